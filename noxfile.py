@@ -1,0 +1,70 @@
+"""Tests, lint, types, frontend and end-to-end, each self-contained on a fresh clone: `nox --list`."""
+
+import os
+from pathlib import Path
+
+import nox
+
+PROJECT = nox.project.load_toml("pyproject.toml")
+PYTHONS = nox.project.python_versions(PROJECT)
+FRONTEND = Path("frontend")
+
+nox.needs_version = ">=2026.10"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.error_on_missing_interpreters = bool(os.environ.get("CI"))
+nox.options.sessions = ["tests", "lint", "types", "frontend", "e2e"]
+
+
+def install(session: nox.Session) -> None:
+    """Every dependency exactly as locked, and the project itself in place."""
+    session.install("--require-hashes", "-r", "requirements.lock")
+    session.install("--no-deps", "--editable", ".")
+
+
+def node(session: nox.Session, script: str, *arguments: str) -> None:
+    """Run a program of frontend/node_modules, or a script of ours, under the platform's Node."""
+    with session.chdir(FRONTEND):
+        session.run("python", "-m", "env.services.node", script, *arguments)
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """Python tests on a real PostgreSQL and Redis, in parallel."""
+    install(session)
+    session.run("python", "-m", "env.services.packages")
+    session.run("pytest", "-n", "auto", "--dist", "loadgroup", *session.posargs)
+
+
+@nox.session(python=PYTHONS[0])
+def lint(session: nox.Session) -> None:
+    """Ruff (lint and format) and the import contracts."""
+    install(session)
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("lint-imports")
+
+
+@nox.session(python=PYTHONS[0])
+def types(session: nox.Session) -> None:
+    """Strict types."""
+    install(session)
+    session.run("mypy")
+
+
+@nox.session(python=PYTHONS[0])
+def frontend(session: nox.Session) -> None:
+    """Biome, types, unit tests, generated files in step, production build."""
+    install(session)
+    session.run("python", "-m", "env.services.packages")
+    node(session, "biome", "check", ".")
+    node(session, "tsc", "--noEmit")
+    node(session, "vitest", "run")
+    session.run("python", "-m", "env.checks.generated")
+    session.run("python", "-m", "env.services.packages", "build")
+
+
+@nox.session(python=PYTHONS[0])
+def e2e(session: nox.Session) -> None:
+    """A browser signs up, crawls, looks and downloads, against the stack that `invoke dev` starts. Twice."""
+    install(session)
+    session.run("python", "-m", "env.e2e", *session.posargs)
