@@ -1,0 +1,32 @@
+"""Where this checkout is and where its development state lives."""
+
+import os
+import socket
+from pathlib import Path
+from typing import NoReturn
+
+ROOT = Path(__file__).resolve().parents[2]
+STATE = ROOT / ".dev"
+LOOPBACK = "127.0.0.1"
+
+
+class ServiceError(RuntimeError):
+    """Raise when a service can't start for a reason the reader can mend; the text says how."""
+
+
+def free_port() -> int:
+    """A port that was free a moment ago; the caller must be ready to lose the race for it."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def refuse_production(what: str) -> None:
+    if os.environ.get("PIXCRAWLER_ENVIRONMENT", "").strip().lower() == "production":
+        raise ServiceError(f"{what} is for development only and PIXCRAWLER_ENVIRONMENT is production")
+
+
+def become(command: list[str]) -> NoReturn:
+    """Replace this process, so that the supervisor's signals reach the program itself."""
+    os.execv(command[0], command)  # noqa: S606

@@ -1,0 +1,89 @@
+"""PostgreSQL refuses to run as root, so root steps down for it.
+
+The checkout may lie under a folder that the other user can't enter (/root is 0700). Opening such
+folders would outlive us, so the process keeps one capability instead, CAP_DAC_OVERRIDE, and passes
+it on through the ambient set to initdb and postgres.
+"""
+
+import contextlib
+import ctypes
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+_NOBODY = 65534
+_CAP_DAC_OVERRIDE = 1
+_PR_SET_PDEATHSIG = 1
+_PR_SET_SECUREBITS = 28
+_PR_CAP_AMBIENT = 47
+_PR_CAP_AMBIENT_RAISE = 2
+# Without this bit setuid() drops every capability, and access(2), with which initdb looks for
+# postgres, ignores those that are left.
+_SECBIT_NO_SETUID_FIXUP = 1 << 2
+_CAPABILITY_VERSION_3 = 0x20080522
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    uid: int
+    gid: int
+
+
+def account_for(directory: Path) -> Account | None:
+    """Whom root should become for this directory: its owner, else the nearest parent's, else nobody.
+
+    None when the process isn't root and stays what it is.
+    """
+    if sys.platform == "win32" or os.geteuid() != 0:
+        return None
+    for place in (directory, *directory.parents):
+        if not place.exists():
+            continue
+        found = place.stat()
+        if found.st_uid != 0:
+            return Account(found.st_uid, found.st_gid)
+    return Account(_NOBODY, _NOBODY)
+
+
+def hand_over(path: Path, account: Account) -> None:
+    for place in (path, *path.rglob("*")):
+        os.chown(place, account.uid, account.gid, follow_symlinks=False)
+
+
+def become(account: Account) -> None:
+    """Give up root for good, keeping only the right to pass closed folders."""
+    os.setgroups([])
+    # A container may withhold the capability; then the path must be open to everyone.
+    with contextlib.suppress(OSError):
+        _prctl(_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP)
+    os.setgid(account.gid)
+    os.setuid(account.uid)
+    with contextlib.suppress(OSError):
+        _keep_only(_CAP_DAC_OVERRIDE)
+
+
+def die_with_parent(signal_number: int) -> None:
+    """Have the kernel send us this signal when our parent dies, across exec; Linux only."""
+    if sys.platform == "linux":
+        _prctl(_PR_SET_PDEATHSIG, signal_number)
+
+
+def _keep_only(capability: int) -> None:
+    mask = 1 << capability
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
+    # Two words of (effective, permitted, inheritable): the low and the high 32 capabilities.
+    sets = (ctypes.c_uint32 * 6)(mask, mask, mask, 0, 0, 0)
+    _checked(ctypes.CDLL(None, use_errno=True).capset(header, sets))
+    _prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, capability)
+
+
+def _prctl(option: int, *arguments: int) -> None:
+    padded = [ctypes.c_ulong(value) for value in (*arguments, 0, 0, 0, 0)[:4]]
+    _checked(ctypes.CDLL(None, use_errno=True).prctl(option, *padded))
+
+
+def _checked(result: int) -> None:
+    if result != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
