@@ -12,14 +12,12 @@ from env.services.postgres import cluster, privileges
 DEFAULT_PORT = 54322
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: list[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     try:
-        command = _prepare(options)
+        become(_prepare(options))
     except ServiceError as error:
-        print(f"postgres: {error}", file=sys.stderr, flush=True)
-        return 1
-    become(command)
+        sys.exit(f"postgres: {error}")
 
 
 def _prepare(options: argparse.Namespace) -> list[str]:
@@ -58,4 +56,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

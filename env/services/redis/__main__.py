@@ -10,7 +10,7 @@ from env.services.redis.server import server_command
 DEFAULT_PORT = 56379
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m env.services.redis", description=__doc__)
     parser.add_argument("--directory", type=Path, default=STATE / "redis")
     parser.add_argument("--port", type=int, default=DEFAULT_PORT)
@@ -18,12 +18,10 @@ def main(arguments: list[str] | None = None) -> int:
     directory: Path = options.directory.absolute()
     directory.mkdir(parents=True, exist_ok=True)
     try:
-        command = server_command(directory, options.port, durable=True)
+        become(server_command(directory, options.port, durable=True))
     except ServiceError as error:
-        print(f"redis: {error}", file=sys.stderr, flush=True)
-        return 1
-    become(command)
+        sys.exit(f"redis: {error}")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
