@@ -2,6 +2,7 @@
 
 import os
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn
 
@@ -27,6 +28,6 @@ def refuse_production(what: str) -> None:
         raise ServiceError(f"{what} is for development only and PIXCRAWLER_ENVIRONMENT is production")
 
 
-def become(command: list[str]) -> NoReturn:
+def become(command: list[str], environment: Mapping[str, str] | None = None) -> NoReturn:
     """Replace this process, so that the supervisor's signals reach the program itself."""
-    os.execv(command[0], command)  # noqa: S606
+    os.execve(command[0], command, os.environ if environment is None else environment)  # noqa: S606
