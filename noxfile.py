@@ -1,13 +1,11 @@
 """Tests, lint, types, frontend and end-to-end, each self-contained on a fresh clone: `nox --list`."""
 
 import os
-from pathlib import Path
 
 import nox
 
 PROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = nox.project.python_versions(PROJECT)
-FRONTEND = Path("frontend")
 
 nox.needs_version = ">=2026.10"
 nox.options.default_venv_backend = "uv|virtualenv"
@@ -21,17 +19,11 @@ def install(session: nox.Session) -> None:
     session.install("--no-deps", "--editable", ".")
 
 
-def node(session: nox.Session, script: str, *arguments: str) -> None:
-    """Run a program of frontend/node_modules, or a script of ours, under the platform's Node."""
-    with session.chdir(FRONTEND):
-        session.run("python", "-m", "env.services.node", script, *arguments)
-
-
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
     """Python tests on a real PostgreSQL and Redis, in parallel."""
     install(session)
-    session.run("python", "-m", "env.services.packages")
+    session.run("python", "-m", "env.frontend")  # the conformance tests run the real JavaScript client
     session.run("pytest", "-n", "auto", "--dist", "loadgroup", *session.posargs)
 
 
@@ -53,14 +45,10 @@ def types(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS[0])
 def frontend(session: nox.Session) -> None:
-    """Biome, types, unit tests, generated files in step, production build."""
+    """Biome, types, unit tests, production build."""
     install(session)
-    session.run("python", "-m", "env.services.packages")
-    node(session, "biome", "check", ".")
-    node(session, "tsc", "--noEmit")
-    node(session, "vitest", "run")
-    session.run("python", "-m", "env.checks.generated")
-    session.run("python", "-m", "env.services.packages", "build")
+    for script in ("lint", "typecheck", "test", "build"):
+        session.run("python", "-m", "env.frontend", script)
 
 
 @nox.session(python=PYTHONS[0])

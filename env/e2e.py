@@ -14,11 +14,9 @@ from pathlib import Path
 
 import psutil
 
-from env.services.node import node_binary
-from env.services.packages import install_packages
+from env.services.node import FRONTEND, install_packages, node_binary
 
 ROOT = Path(__file__).resolve().parents[1]
-FRONTEND = ROOT / "frontend"
 MARKER = "PIXCRAWLER_E2E"
 ROUNDS = 2
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -32,13 +30,17 @@ def main() -> int:
     if not inside:
         print("e2e: no private network on this system; requests that leave the machine are not counted")
     environment = {**os.environ, MARKER: uuid.uuid4().hex, "CHROMIUM": browser()}
-    return subprocess.call([*inside, sys.executable, "-m", "env.e2e", *sys.argv[1:]], env=environment, cwd=ROOT)
+    return subprocess.call(
+        [*inside, sys.executable, "-m", "env.e2e", *sys.argv[1:]], env=environment, cwd=ROOT
+    )
 
 
 def browser() -> str:
     found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
     if not found:
-        raise SystemExit("e2e: no Chromium found. Install it (apt-get install chromium) or set CHROMIUM to its path.")
+        raise SystemExit(
+            "e2e: no Chromium found. Install it (apt-get install chromium) or set CHROMIUM to its path."
+        )
     return found
 
 
