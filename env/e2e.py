@@ -1,4 +1,4 @@
-"""`nox -s e2e`: the stack that `invoke dev` starts, used by a browser, in a network with nothing but loopback."""
+"""`nox -s e2e`: a browser uses the stack that `invoke dev` starts, in a network that is only loopback."""
 
 import fcntl
 import os
@@ -39,7 +39,7 @@ def browser() -> str:
     found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
     if not found:
         raise SystemExit(
-            "e2e: no Chromium found. Install it (apt-get install chromium) or set CHROMIUM to its path."
+            "e2e: no Chromium; install it (apt-get install chromium) or set CHROMIUM to its path"
         )
     return found
 
@@ -91,7 +91,7 @@ def invoke(*arguments: str) -> int:
 
 
 def survivors() -> list[str]:
-    """Every process that carries this run's marker, whoever its parent is by now, but for this one and its parents."""
+    """Every process with this run's marker, whoever its parent is by now; not this one and its parents."""
     mine = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
     marker = os.environ[MARKER]
     return [

@@ -1,4 +1,4 @@
-"""Run a script of frontend/package.json, or a program of its packages, under our Node: `python -m env.frontend test`."""
+"""Run a script of frontend/package.json or a program of its packages: `python -m env.frontend test`."""
 
 import subprocess
 import sys

@@ -82,9 +82,9 @@ def test_a_lock_file_names_no_address(path: Path) -> None:
 
 def test_every_direct_dependency_is_locked() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    wanted = project["project"]["dependencies"] + sum(project["dependency-groups"].values(), [])
+    groups = [project["project"]["dependencies"], *project["dependency-groups"].values()]
     locked = set(re.findall(r"^([a-z0-9._-]+)==", (ROOT / "requirements.lock").read_text(), flags=re.M))
-    missing = {re.split(r"[\[><=,]", name)[0].lower() for name in wanted} - locked
+    missing = {re.split(r"[\[><=,]", name)[0].lower() for group in groups for name in group} - locked
     assert not missing, (
         "run: uv lock && uv export --all-groups --no-emit-project --no-header -o requirements.lock"
     )
