@@ -1,0 +1,221 @@
+"""Strict decoding: an image is accepted only when every byte of it could be decoded."""
+
+import io
+import struct
+import warnings
+import zlib
+from dataclasses import dataclass
+from enum import StrEnum
+
+import simplejpeg  # type: ignore[import-untyped]
+from PIL import Image
+
+from backend.crawler.hashes import perceptual_hash
+from backend.crawler.reasons import Reason
+
+THUMBNAIL_SIDE = 320
+_THUMBNAIL_QUALITY = 78
+# A progressive JPEG may repeat its whole raster per scan; real ones have about ten.
+_MAX_JPEG_SCANS = 64
+_ORIENTATION_TAG = 274
+_TRANSPOSITIONS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+# What Pillow raises for damaged files; it has no common base class.
+_DECODER_ERRORS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    IndexError,
+    KeyError,
+    TypeError,
+    OverflowError,
+    MemoryError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+)
+
+
+class Integrity(StrEnum):
+    OK = "ok"
+    SUSPECT = "suspect"
+    CORRUPT = "corrupt"
+
+
+class BadImageError(Exception):
+    """Raised for content that is refused; `reason` says on which ground."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class DecodeLimits:
+    min_size: int = 64
+    max_pixels: int = 50_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """`width` and `height` are those of the stored raster; `thumbnail` (WebP) and `phash` are upright."""
+
+    format: str
+    width: int
+    height: int
+    phash: int
+    thumbnail: bytes
+    integrity: Integrity
+    note: str = ""
+
+
+def sniff(head: bytes) -> str | None:
+    """The accepted format that these first bytes announce, whatever the URL or the server call it."""
+    if head.startswith(b"\xff\xd8\xff"):
+        return "jpeg"
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "png"
+    if head.startswith((b"GIF87a", b"GIF89a")):
+        return "gif"
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "webp"
+    return None
+
+
+def decode(content: bytes, limits: DecodeLimits) -> Decoded:
+    """Raises BadImageError."""
+    format_name = sniff(content)
+    if format_name is None:
+        raise BadImageError(*_what_else(content[:256]))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(content), formats=[format_name.upper()]) as image:
+                width, height = image.size
+                _check_size(width, height, limits)
+                if format_name == "jpeg":
+                    picture, integrity, note = _decode_jpeg(content, image)
+                else:
+                    picture, integrity, note = _decode_other(image), Integrity.OK, ""
+                picture = _upright(picture, image)
+    except _DECODER_ERRORS as error:
+        raise BadImageError(Reason.CORRUPT, f"{format_name}: {error}") from error
+    thumbnail = _shrink(picture)
+    return Decoded(
+        format_name,
+        width,
+        height,
+        perceptual_hash(thumbnail.convert("L")),
+        _encode_thumbnail(thumbnail),
+        integrity,
+        note,
+    )
+
+
+def judge_warning(message: str) -> Integrity:
+    """What a complaint of libjpeg says about the picture. Bytes between header segments hurt nobody."""
+    text = message.lower()
+    if "extraneous bytes before marker" in text:
+        marker = text.rsplit("0x", 1)[-1][:2]
+        is_in_scan_data = marker == "d9" or "d0" <= marker <= "d7" or marker == "c4"
+        return Integrity.CORRUPT if is_in_scan_data else Integrity.SUSPECT
+    harmless = (
+        "unknown adobe color transform",
+        "inconsistent progression sequence",
+        "invalid sos parameters",
+    )
+    return Integrity.SUSPECT if any(phrase in text for phrase in harmless) else Integrity.CORRUPT
+
+
+def _what_else(head: bytes) -> tuple[Reason, str]:
+    if head[4:8] == b"ftyp" or head[:2] in (b"BM", b"II", b"MM") or b"<svg" in head.lower():
+        return Reason.UNSUPPORTED_FORMAT, "an image format that is not collected"
+    return Reason.NOT_AN_IMAGE, "the content is not an image" if head else "the answer is empty"
+
+
+def _check_size(width: int, height: int, limits: DecodeLimits) -> None:
+    if width * height > limits.max_pixels:
+        raise BadImageError(Reason.TOO_MANY_PIXELS, f"{width} x {height}")
+    if min(width, height) < limits.min_size:
+        raise BadImageError(Reason.TOO_SMALL, f"{width} x {height}, at least {limits.min_size} asked for")
+
+
+def _decode_jpeg(content: bytes, header: Image.Image) -> tuple[Image.Image, Integrity, str]:
+    if content.count(b"\xff\xda") > _MAX_JPEG_SCANS:
+        raise BadImageError(Reason.CORRUPT, f"jpeg: more than {_MAX_JPEG_SCANS} scans")
+    try:
+        return _scaled_jpeg(content, header, strict=True), Integrity.OK, ""
+    except ValueError as warning:
+        note = str(warning)
+        integrity = judge_warning(note)
+        if integrity is Integrity.CORRUPT:
+            raise
+        return _scaled_jpeg(content, header, strict=False), integrity, note
+
+
+def _scaled_jpeg(content: bytes, header: Image.Image, *, strict: bool) -> Image.Image:
+    """Decodes at the smallest DCT scale that holds the thumbnail; entropy data is still read to its end."""
+    width, height = header.size
+    longest = max(width, height)
+    colours = "CMYK" if header.mode == "CMYK" else "GRAY" if header.mode == "L" else "RGB"
+    pixels = simplejpeg.decode_jpeg(
+        content,
+        colours,
+        min_width=min(width, width * THUMBNAIL_SIDE // longest),
+        min_height=min(height, height * THUMBNAIL_SIDE // longest),
+        strict=strict,
+    )
+    if colours == "GRAY":
+        return Image.fromarray(pixels[..., 0])
+    if colours == "CMYK":
+        # Adobe stores CMYK inverted, and everybody else followed.
+        return Image.fromarray(255 - pixels, "CMYK").convert("RGB")
+    return Image.fromarray(pixels)
+
+
+def _decode_other(image: Image.Image) -> Image.Image:
+    image.load()
+    factor = max(1, max(image.size) // (2 * THUMBNAIL_SIDE))
+    if image.mode == "P":
+        image = image.convert("RGBA" if "transparency" in image.info else "RGB")
+    elif image.mode.startswith("I"):
+        image = image.point(lambda value: value / 256).convert("L")
+    elif image.mode not in ("L", "RGB", "RGBA", "LA"):
+        image = image.convert("RGB")
+    if factor > 1:
+        image = image.reduce(factor)
+    return _on_white(image) if image.mode in ("RGBA", "LA") else image
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    image = image.convert("RGBA")
+    ground = Image.new("RGBA", image.size, "white")
+    return Image.alpha_composite(ground, image).convert("RGB")
+
+
+def _upright(picture: Image.Image, header: Image.Image) -> Image.Image:
+    transposition = _TRANSPOSITIONS.get(header.getexif().get(_ORIENTATION_TAG, 1))
+    return picture if transposition is None else picture.transpose(transposition)
+
+
+def _shrink(picture: Image.Image) -> Image.Image:
+    longest = max(picture.size)
+    if longest <= THUMBNAIL_SIDE:
+        return picture
+    width, height = (max(1, round(side * THUMBNAIL_SIDE / longest)) for side in picture.size)
+    return picture.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)
+
+
+def _encode_thumbnail(thumbnail: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    thumbnail.save(buffer, "WEBP", quality=_THUMBNAIL_QUALITY, method=0)
+    return buffer.getvalue()
