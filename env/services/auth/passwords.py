@@ -1,0 +1,56 @@
+"""Passwords in `auth.users.encrypted_password`, as scrypt in the modular crypt form."""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from typing import Final
+
+from anyio import to_thread
+
+from env.services.auth.errors import UnprocessableError, WeakPasswordError
+
+COST: Final = 2**14
+BLOCK: Final = 8
+# Supabase Auth stores bcrypt, which reads no more than this; the emulator refuses what production would.
+MAXIMUM_BYTES: Final = 72
+
+
+def check_strength(password: str, minimum_length: int) -> None:
+    if len(password.encode()) > MAXIMUM_BYTES:
+        raise UnprocessableError("validation_failed", "Password cannot be longer than 72 characters")
+    if len(password) < minimum_length:
+        raise WeakPasswordError(f"Password should be at least {minimum_length} characters.", ["length"])
+
+
+async def hash_password(password: str) -> str:
+    salt = secrets.token_bytes(16)
+    digest = await to_thread.run_sync(_derive, password, salt)
+    return f"$scrypt$ln=14,r={BLOCK},p=1${_text(salt)}${_text(digest)}"
+
+
+async def verify_password(password: str, stored: str | None) -> bool:
+    """Takes the same time whether or not a password is stored: it does not tell who has an account."""
+    salt, expected = _parse(stored or UNKNOWN)
+    digest = await to_thread.run_sync(_derive, password, salt)
+    return hmac.compare_digest(digest, expected) and bool(stored)
+
+
+def random_password() -> str:
+    return secrets.token_urlsafe(48)
+
+
+def _derive(password: str, salt: bytes) -> bytes:
+    return hashlib.scrypt(password.encode(), salt=salt, n=COST, r=BLOCK, p=1, dklen=32)
+
+
+def _parse(stored: str) -> tuple[bytes, bytes]:
+    _, _, _, salt, digest = stored.split("$")
+    return base64.b64decode(salt), base64.b64decode(digest)
+
+
+def _text(raw: bytes) -> str:
+    return base64.b64encode(raw).decode()
+
+
+UNKNOWN: Final = f"$scrypt$ln=14,r=8,p=1${_text(bytes(16))}${_text(bytes(32))}"
