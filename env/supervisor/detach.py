@@ -1,0 +1,75 @@
+"""Leaves a run in the background and returns when it is ready."""
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from env.supervisor import client
+from env.supervisor.logfiles import log_path
+from env.supervisor.output import SYSTEM
+from env.supervisor.problems import NotRunningError
+
+POLL_SECONDS = 0.05
+
+
+def detached(state_dir: Path, begin: Callable[[], int]) -> int:
+    """Runs `begin` in a session of its own; 0 when everything is ready, else the code of the run that failed.
+
+    Its output is in the log files; what it said in vain is printed here.
+    """
+    sys.stdout.flush()
+    errors = log_path(state_dir / "logs", "errors")
+    errors.parent.mkdir(parents=True, exist_ok=True)
+    system = log_path(state_dir / "logs", SYSTEM)
+    seen = system.stat().st_size if system.exists() else 0
+    pid = os.fork()
+    if pid == 0:
+        _begin(errors, begin)
+    code = _await_ready(state_dir, pid)
+    if code:
+        _tell(errors, 0)
+        _tell(system, seen)
+    return code
+
+
+def _begin(errors: Path, begin: Callable[[], int]) -> None:
+    code = 1
+    try:
+        os.setsid()
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        os.dup2(nowhere, 0)
+        os.dup2(nowhere, 1)
+        os.dup2(os.open(errors, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), 2)
+        code = begin()
+    except BaseException:  # noqa: BLE001 - the edge of a process: nobody above could print it
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _await_ready(state_dir: Path, pid: int) -> int:
+    while True:
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        if ended:
+            code = os.waitstatus_to_exitcode(status)
+            return code if code >= 0 else 128 - code
+        try:
+            answer = client.status(state_dir)
+        except NotRunningError:
+            pass
+        else:
+            if answer["pid"] == pid and answer["is_ready"]:
+                return 0
+        time.sleep(POLL_SECONDS)
+
+
+def _tell(path: Path, offset: int) -> None:
+    if path.exists():
+        with path.open("rb") as file:
+            file.seek(offset)
+            print(file.read().decode(errors="replace"), end="", file=sys.stderr)

@@ -1,0 +1,82 @@
+"""The `healthcheck` table of the manifest."""
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from env.supervisor.problems import closest
+from env.supervisor.specification import Check, Healthcheck
+from env.supervisor.values import Malformed, parse_duration, parse_port, strings
+
+_OPTIONS = {"start_period", "interval", "timeout", "retries"}
+
+
+def parse_healthcheck(value: Any) -> Healthcheck:
+    if not isinstance(value, dict):
+        raise Malformed("expected a table", "write healthcheck = { tcp = 5432 }")
+    kinds = [check for check in Check if check in value]
+    if len(kinds) != 1:
+        raise Malformed("needs exactly one of tcp, http, log, exec", "write healthcheck = { tcp = 5432 }")
+    for key in value.keys() - _OPTIONS - {kinds[0].value}:
+        raise Malformed(f"unknown key '{key}'", closest(key, [*_OPTIONS, *Check]))
+    default = Healthcheck(kinds[0], "")
+    return Healthcheck(
+        kind=kinds[0],
+        target=_target(kinds[0], value[kinds[0]]),
+        start_period_seconds=parse_duration(value.get("start_period", default.start_period_seconds)),
+        interval_seconds=_positive(value.get("interval", default.interval_seconds)),
+        timeout_seconds=_positive(value.get("timeout", default.timeout_seconds)),
+        retries=_retries(value.get("retries", default.retries)),
+    )
+
+
+def _target(kind: Check, value: Any) -> str | tuple[str, ...]:
+    match kind:
+        case Check.TCP:
+            return _address(value)
+        case Check.HTTP:
+            return _url(value)
+        case Check.LOG:
+            return _pattern(value)
+        case Check.EXEC:
+            if command := tuple(strings(value)):
+                return command
+            raise Malformed("the command is empty", 'write exec = ["pg_isready", "-q"]')
+
+
+def _address(value: Any) -> str:
+    host, _, port = value.rpartition(":") if isinstance(value, str) else ("", "", value)
+    if isinstance(port, str) and port.isdigit():
+        port = int(port)
+    return f"{host.strip('[]') or '127.0.0.1'}:{parse_port(port)}"
+
+
+def _url(value: Any) -> str:
+    hint = 'write http = "http://127.0.0.1:8000/health"; for anything else there is exec'
+    try:
+        parts = urlsplit(value)
+        if parts.scheme == "http" and parts.hostname and (parts.port or 80):
+            return str(value)
+    except (ValueError, AttributeError, TypeError):
+        pass
+    raise Malformed(f"not a plain http address: {value!r}", hint)
+
+
+def _pattern(value: Any) -> str:
+    try:
+        re.compile(value.encode())
+    except (re.error, AttributeError) as error:
+        raise Malformed(f"not a regular expression: {error}", 'write log = "ready to accept"') from None
+    return str(value)
+
+
+def _positive(value: Any) -> float:
+    if seconds := parse_duration(value):
+        return seconds
+    raise Malformed("must be longer than nothing", 'write "10s"')
+
+
+def _retries(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise Malformed(f"retries must be a whole number from 1, not {value!r}", "write retries = 3")
+    return value

@@ -1,0 +1,96 @@
+"""One supervisor per checkout: a lock that the kernel releases, and the address of the control socket."""
+
+import hashlib
+import json
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from env.supervisor.problems import AlreadyRunningError, Problem
+
+LOCK, SOCKET = "supervisor.lock", "supervisor.sock"
+# sun_path holds 104 bytes on macOS, 108 on Linux.
+_LONGEST_ADDRESS = 100
+
+
+class Instance:
+    """`former` is what a run that was killed left in the lock file, or None after an orderly end."""
+
+    def __init__(self, state_dir: Path, former: dict[str, Any] | None) -> None:
+        self.state_dir, self.former = state_dir, former
+
+
+@contextmanager
+def only_instance(state_dir: Path, run_id: str) -> Iterator[Instance]:
+    """Raises AlreadyRunningError, which says where the other one is."""
+    state_dir.mkdir(parents=True, exist_ok=True)
+    with (state_dir / LOCK).open("a+") as file:
+        if not _lock(file.fileno()):
+            raise AlreadyRunningError([_where_it_is(state_dir, read_lock(state_dir))])
+        former = read_lock(state_dir)
+        _record(file.fileno(), {"pid": os.getpid(), "started": time.time(), "run": run_id})
+        socket_path(state_dir).unlink(missing_ok=True)
+        try:
+            yield Instance(state_dir, former)
+        finally:
+            socket_path(state_dir).unlink(missing_ok=True)
+            _record(file.fileno(), None)
+
+
+def read_lock(state_dir: Path) -> dict[str, Any] | None:
+    with suppress(OSError, ValueError):
+        found = json.loads((state_dir / LOCK).read_text())
+        return found if isinstance(found, dict) else None
+    return None
+
+
+def socket_path(state_dir: Path) -> Path:
+    path = state_dir.resolve() / SOCKET
+    if len(os.fsencode(path)) <= _LONGEST_ADDRESS:
+        return path
+    digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
+    folder = Path(tempfile.gettempdir()) / f"pixcrawler-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder / f"{digest}.sock"
+
+
+def _where_it_is(state_dir: Path, other: dict[str, Any] | None) -> Problem:
+    what = "a supervisor of this checkout is already running"
+    if other:
+        since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(other["started"]))
+        what += f": pid {other['pid']}, since {since}, socket {socket_path(state_dir)}"
+    return Problem(str(state_dir), what, "look at it with `invoke status`, end it with `invoke stop`")
+
+
+def _record(fd: int, content: dict[str, Any] | None) -> None:
+    os.ftruncate(fd, 0)
+    if content:
+        os.write(fd, json.dumps(content).encode())
+
+
+def _lock(fd: int) -> bool:
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return _lock_windows(fd)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _lock_windows(fd: int) -> bool:
+    import msvcrt
+
+    try:
+        # Far behind the content, which others have to be able to read.
+        os.lseek(fd, 1 << 20, os.SEEK_SET)
+        msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,116 @@
+"""Is a declared port free, and if not, whose is it?"""
+
+import os
+import shlex
+import socket
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from env.supervisor.children import NAME_VARIABLE, RUN_VARIABLE
+from env.supervisor.problems import Problem
+from env.supervisor.specification import Specification
+from env.supervisor.tree import environment_of
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    pid: int
+    command: str
+    started: float
+    user: str
+    folder: str
+    process: str | None
+    """The name it has in our Procfile, when a run of this checkout started it and did not end it."""
+
+    def __str__(self) -> str:
+        since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(self.started))
+        text = f"pid {self.pid}, {self.command}, started {since} by {self.user}"
+        if self.folder:
+            text += f" in {self.folder}"
+        return f"{text}: left over from an earlier run ('{self.process}')" if self.process else text
+
+
+def taken_ports(plan: Iterable[Specification], former_run: str | None = None) -> Iterator[Problem]:
+    for specification in plan:
+        for port in specification.settings.ports:
+            if is_taken(port):
+                yield _conflict(specification.name, port, owner_of(port, former_run))
+
+
+def is_taken(port: int) -> bool:
+    """Whether listening on the loopback would fail, or a browser that asks for `localhost` would meet a stranger."""
+    addresses = [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")]
+    return any(_cannot_bind(family, host, port) or _answers(family, host, port) for family, host in addresses)
+
+
+def owner_of(port: int, former_run: str | None = None) -> Owner | None:
+    """None when the owner hides: another user's process, or one in another network namespace."""
+    import psutil  # slow to import, and only needed when something is wrong
+
+    try:
+        connections = psutil.net_connections(kind="tcp")
+    except psutil.AccessDenied:  # macOS without root
+        connections = []
+    for connection in connections:
+        if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+            try:
+                return _describe(psutil.Process(connection.pid), former_run)
+            except psutil.Error:
+                continue
+    return None
+
+
+def _describe(process: "psutil.Process", former_run: str | None) -> Owner:  # noqa: F821 - imported lazily
+    import psutil
+
+    environment = environment_of(process.pid)
+    is_ours = former_run is not None and environment.get(RUN_VARIABLE) == former_run
+    try:
+        folder = process.cwd()
+    except (psutil.Error, OSError):
+        folder = ""
+    command = shlex.join(process.cmdline()) or process.name()
+    return Owner(
+        pid=process.pid,
+        command=command if len(command) <= 160 else f"{command[:157]}...",
+        started=process.create_time(),
+        user=process.username(),
+        folder=folder,
+        process=environment.get(NAME_VARIABLE, "?") if is_ours else None,
+    )
+
+
+def _conflict(name: str, port: int, owner: Owner | None) -> Problem:
+    move = f"or move {name}: another port in the Procfile and in [tool.pixcrawler.processes.{name}]"
+    if owner is None:
+        what = f"port {port} is taken by a process of another user or of a container"
+        return Problem(name, what, f"find it with `sudo ss -ltnp 'sport = :{port}'` or `docker ps`; {move}")
+    end = f"taskkill /T /PID {owner.pid}" if os.name == "nt" else f"kill {owner.pid}"
+    if owner.pid != os.getpid() and Path(owner.folder or "/") == Path.cwd():
+        end += " (it runs in this checkout)"
+    return Problem(name, f"port {port} is taken by {owner}", f"end it: {end}; {move}")
+
+
+def _cannot_bind(family: socket.AddressFamily, host: str, port: int) -> bool:
+    import errno
+
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            if os.name != "nt":  # there it would let two listen on one port
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as error:
+        return error.errno in {errno.EADDRINUSE, errno.EACCES}
+    return False
+
+
+def _answers(family: socket.AddressFamily, host: str, port: int) -> bool:
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.settimeout(0.2)
+            probe.connect((host, port))
+            return bool(probe.getsockname() != probe.getpeername())
+    except OSError:
+        return False

@@ -1,0 +1,51 @@
+"""What can be wrong before a process is started. Every error carries the command or the edit that mends it."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+
+class Problem(NamedTuple):
+    where: str
+    what: str
+    hint: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}\n    -> {self.hint}"
+
+
+class SupervisorError(Exception):
+    """A run that cannot begin; nothing was started."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = list(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+class ConfigurationError(SupervisorError):
+    """The Procfile, the manifest or the selection on the command line is wrong."""
+
+
+class AlreadyRunningError(SupervisorError):
+    """Another supervisor of this checkout is alive."""
+
+
+class NotRunningError(SupervisorError):
+    """A client was asked to talk to a supervisor that is not there."""
+
+
+class RefusedError(SupervisorError):
+    """The running supervisor could not do what a client asked for."""
+
+
+class PortTakenError(SupervisorError):
+    """A declared port belongs to somebody else."""
+
+
+def closest(name: str, known: Iterable[str]) -> str:
+    """A hint that names what was probably meant, or else what there is."""
+    import difflib  # only on the way to an error
+
+    known = sorted(known)
+    if match := difflib.get_close_matches(name, known, n=1):
+        return f"did you mean '{match[0]}'?"
+    return f"known: {', '.join(known)}" if known else "there is none yet"

@@ -1,0 +1,48 @@
+"""Honcho's Procfile grammar, except that a line Honcho would drop in silence is a problem with a hint."""
+
+import re
+from typing import NamedTuple
+
+from env.supervisor.problems import Problem
+
+PROCFILE_LINE = re.compile(r"^([A-Za-z0-9_-]+):\s*(.+)$")
+
+
+class Entry(NamedTuple):
+    name: str
+    command: str
+    line: int
+
+
+def parse_procfile(text: str, where: str = "Procfile") -> tuple[dict[str, Entry], list[Problem]]:
+    entries: dict[str, Entry] = {}
+    problems = []
+    for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        match = PROCFILE_LINE.match(line)
+        if match is None or not match[2].strip():
+            problems.append(Problem(f"{where}:{number}", f"not 'name: command': {line!r}", _hint(line)))
+        elif (name := match[1]) in entries:
+            hint = f"rename it; '{name}' is already on line {entries[name].line}"
+            problems.append(Problem(f"{where}:{number}", f"'{name}' appears twice", hint))
+        else:
+            entries[name] = Entry(name, match[2].strip(), number)
+    if not entries and not problems:
+        problems.append(Problem(where, "no process in it", "add a line such as 'web: python -m http.server'"))
+    return entries, problems
+
+
+def _hint(line: str) -> str:
+    name, colon, command = line.partition(":")
+    if not colon:
+        return "put a name and a colon before the command"
+    if name[:1].isspace():
+        return "remove the blanks at the start of the line"
+    if name != name.rstrip():
+        return f"remove the blank before the colon: '{name.rstrip()}:{command}'"
+    if not name:
+        return "put a name before the colon"
+    if not command.strip():
+        return "put a command after the colon"
+    return "a name is made of letters, digits, '-' and '_'"

@@ -1,0 +1,65 @@
+"""What is to run and how: the words of compose as types."""
+
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Condition(StrEnum):
+    STARTED = "service_started"
+    HEALTHY = "service_healthy"
+    COMPLETED = "service_completed_successfully"
+
+
+class Restart(StrEnum):
+    NO = "no"
+    ON_FAILURE = "on-failure"
+    ALWAYS = "always"
+
+
+class Check(StrEnum):
+    TCP = "tcp"
+    HTTP = "http"
+    LOG = "log"
+    EXEC = "exec"
+
+
+@dataclass(frozen=True, slots=True)
+class Healthcheck:
+    kind: Check
+    target: str | tuple[str, ...]
+    start_period_seconds: float = 60.0
+    interval_seconds: float = 10.0
+    timeout_seconds: float = 3.0
+    retries: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One table of the manifest. `restart` unset is Honcho's rule: the first exit, whatever its code, ends the run."""
+
+    ports: tuple[int, ...] = ()
+    depends_on: Mapping[str, Condition] = field(default_factory=dict)
+    healthcheck: Healthcheck | None = None
+    restart: Restart | None = None
+    stop_signal: signal.Signals = signal.SIGTERM
+    stop_grace_seconds: float = 10.0
+    profiles: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Specification:
+    name: str
+    command: str
+    settings: Settings = Settings()
+    is_awaited: bool = False
+    """Somebody depends on its completion: then leaving with 0 is success and not the end of the run."""
+
+    @property
+    def may_finish(self) -> bool:
+        return self.is_awaited or self.settings.restart is not None
+
+    @property
+    def is_one_shot(self) -> bool:
+        return self.is_awaited or self.settings.restart is Restart.NO

@@ -1,0 +1,40 @@
+"""Scalars of the manifest."""
+
+import re
+from typing import Any
+
+
+class Malformed(ValueError):  # noqa: N818 - reads as a claim about the value
+    def __init__(self, what: str, hint: str) -> None:
+        self.what, self.hint = what, hint
+        super().__init__(what)
+
+
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def parse_duration(value: Any) -> float:
+    """Seconds of compose's "1m30s", "500ms"; a bare number is seconds."""
+    hint = 'write "10s", "500ms" or "1m30s"'
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise Malformed(f"not a duration: {value!r}", hint)
+    if isinstance(value, int | float):
+        if value < 0:
+            raise Malformed(f"negative duration: {value!r}", hint)
+        return float(value)
+    if not re.fullmatch(r"(\d+(\.\d+)?(ms|s|m|h))+", value):
+        raise Malformed(f"not a duration: {value!r}", hint)
+    parts = re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h)", value)
+    return float(sum(float(number) * _UNITS[unit] for number, unit in parts))
+
+
+def parse_port(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 65536:
+        raise Malformed(f"not a port: {value!r}", "a port is a number from 1 to 65535")
+    return value
+
+
+def strings(value: Any) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise Malformed(f"expected a list of strings, not {value!r}", 'write ["a", "b"]')
+    return value
