@@ -1,0 +1,146 @@
+"""One LISTEN connection a process: turns PostgreSQL's notifications into values that many can wait for."""
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from typing import Generic, TypeVar
+from uuid import UUID
+
+import psycopg
+from sqlalchemy.exc import SQLAlchemyError
+
+from backend.utility.logging_config import get_logger
+
+log = get_logger(__name__)
+
+Value = TypeVar("Value")
+Load = Callable[[Iterable[UUID]], Awaitable[Mapping[UUID, Value]]]
+
+_COALESCE_SECONDS = 0.05
+_POLL_SECONDS = 1.0
+# A notification can be lost with a connection that died silently.
+_SAFETY_SECONDS = 10.0
+_RECONNECT_SECONDS = 1.0
+
+
+class Subscription(Generic[Value]):
+    """The newest value of one id: a slow reader skips what came between, as a progress bar should."""
+
+    def __init__(self) -> None:
+        self._newest: Value | None = None
+        self._changed = asyncio.Event()
+        self.is_closed = False
+
+    def publish(self, value: Value) -> None:
+        self._newest = value
+        self._changed.set()
+
+    def close(self) -> None:
+        self.is_closed = True
+        self._changed.set()
+
+    async def next(self, timeout_seconds: float) -> Value | None:
+        """None when nothing came in time, or when the hub closes."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._changed.wait(), timeout_seconds)
+        self._changed.clear()
+        value, self._newest = self._newest, None
+        return value
+
+
+class NotificationHub(Generic[Value]):
+    """Listens on one channel whose payload is an id, loads what changed once, and tells every watcher.
+
+    While the connection is away it polls each second what is being watched.
+    """
+
+    def __init__(self, dsn: str, channel: str, load: Load[Value]) -> None:
+        self._dsn = dsn
+        self._channel = channel
+        self._load = load
+        self._watched: defaultdict[UUID, set[Subscription[Value]]] = defaultdict(set)
+        self._dirty: set[UUID] = set()
+        self._wake = asyncio.Event()
+        self._closing = False
+        self.is_listening = False
+
+    @contextlib.contextmanager
+    def watch(self, key: UUID) -> Iterator[Subscription[Value]]:
+        subscription: Subscription[Value] = Subscription()
+        if self._closing:
+            subscription.close()
+        self._watched[key].add(subscription)
+        try:
+            yield subscription
+        finally:
+            self._watched[key].discard(subscription)
+            if not self._watched[key]:
+                del self._watched[key]
+
+    def close(self) -> None:
+        """Ends every subscription; safe to call again."""
+        self._closing = True
+        for subscriptions in self._watched.values():
+            for subscription in subscriptions:
+                subscription.close()
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator["NotificationHub[Value]"]:
+        tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._refresh())]
+        try:
+            yield self
+        finally:
+            self.close()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                await self._listen_once()
+            except (psycopg.Error, OSError) as error:
+                log.warning("listening was cut; polling", channel=self._channel, reason=str(error).strip())
+            finally:
+                self.is_listening = False
+            await asyncio.sleep(_RECONNECT_SECONDS)
+
+    async def _listen_once(self) -> None:
+        async with await psycopg.AsyncConnection.connect(
+            self._dsn, autocommit=True, connect_timeout=5, application_name="pixcrawler-listen"
+        ) as connection:
+            await connection.execute(f"listen {self._channel}".encode())
+            self.is_listening = True
+            self._mark(self._watched)
+            async for notification in connection.notifies():
+                with contextlib.suppress(ValueError):
+                    self._mark([UUID(notification.payload)])
+
+    def _mark(self, keys: Iterable[UUID]) -> None:
+        self._dirty.update(key for key in keys if key in self._watched)
+        if self._dirty:
+            self._wake.set()
+
+    async def _refresh(self) -> None:
+        while True:
+            pause = _SAFETY_SECONDS if self.is_listening else _POLL_SECONDS
+            try:
+                await asyncio.wait_for(self._wake.wait(), pause)
+                await asyncio.sleep(_COALESCE_SECONDS)
+            except TimeoutError:
+                self._dirty.update(self._watched)
+            self._wake.clear()
+            keys, self._dirty = self._dirty, set()
+            if keys:
+                await self._publish(keys)
+
+    async def _publish(self, keys: set[UUID]) -> None:
+        try:
+            values = await self._load(keys)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("watched rows could not be read", reason=type(error).__name__)
+            return
+        for key, value in values.items():
+            for subscription in self._watched.get(key, ()):
+                subscription.publish(value)
