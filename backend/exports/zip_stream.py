@@ -1,0 +1,109 @@
+"""Writes a ZIP archive front to back: nothing is compressed, every time stamp is the same, no entry is held in memory.
+
+The same entries give the same bytes on every machine and Python version, which `zipfile` does not promise. Format:
+PKWARE APPNOTE 6.3.10, with the ZIP64 records that large archives need.
+"""
+
+import struct
+import tempfile
+import zlib
+from collections.abc import Iterable
+from hashlib import sha256
+from typing import BinaryIO
+
+_VERSION = 45
+_MADE_BY_UNIX = 3 << 8 | _VERSION
+_UTF8_NAMES = 0x0800
+_DOS_TIME, _DOS_DATE = 0, 1 << 5 | 1  # 1980-01-01 00:00, the earliest there is
+_FILE_0644 = 0o100644 << 16
+_MAX_16, _MAX_32 = 0xFFFF, 0xFFFF_FFFF
+_SPOOL_BYTES = 4 * 1024 * 1024
+_BLOCK = 1024 * 1024
+
+
+class ZipStream:
+    def __init__(self, out: BinaryIO) -> None:
+        self._out = out
+        self._digest = sha256()
+        # A million entries would fill memory with nothing but names.
+        self._directory = tempfile.SpooledTemporaryFile(_SPOOL_BYTES)  # noqa: SIM115
+        self.size = 0
+        self.entries = 0
+
+    @property
+    def sha256(self) -> str:
+        return self._digest.hexdigest()
+
+    def add(self, name: str, content: bytes) -> None:
+        self._add(name, len(content), zlib.crc32(content), (content,))
+
+    def add_file(self, name: str, file: BinaryIO) -> None:
+        """Reads `file` twice: the checksum comes before the content."""
+        size = checksum = 0
+        file.seek(0)
+        while block := file.read(_BLOCK):
+            size += len(block)
+            checksum = zlib.crc32(block, checksum)
+        file.seek(0)
+        self._add(name, size, checksum, iter(lambda: file.read(_BLOCK), b""))
+
+    def close(self) -> None:
+        start = self.size
+        self._directory.seek(0)
+        while block := self._directory.read(_BLOCK):
+            self._write(block)
+        self._directory.close()
+        self._write(_end_records(self.entries, self.size - start, start))
+
+    def _add(self, name: str, size: int, checksum: int, content: Iterable[bytes]) -> None:
+        encoded, offset = name.encode(), self.size
+        extra = struct.pack("<HHQQ", 1, 16, size, size) if size >= _MAX_32 else b""
+        stored = min(size, _MAX_32)
+        self._write(
+            struct.pack(
+                "<4s5H3L2H",
+                *(b"PK\3\4", _VERSION, _UTF8_NAMES, 0, _DOS_TIME, _DOS_DATE),
+                *(checksum, stored, stored, len(encoded), len(extra)),
+            )
+        )
+        self._write(encoded + extra)
+        for block in content:
+            self._write(block)
+        self._directory.write(_directory_record(encoded, size, checksum, offset))
+        self.entries += 1
+
+    def _write(self, data: bytes) -> None:
+        self._out.write(data)
+        self._digest.update(data)
+        self.size += len(data)
+
+
+def _directory_record(name: bytes, size: int, checksum: int, offset: int) -> bytes:
+    large = [size, size] if size >= _MAX_32 else []
+    if offset >= _MAX_32:
+        large.append(offset)
+    extra = struct.pack(f"<HH{len(large)}Q", 1, 8 * len(large), *large) if large else b""
+    stored = min(size, _MAX_32)
+    header = struct.pack(
+        "<4s6H3L5H2L",
+        *(b"PK\1\2", _MADE_BY_UNIX, _VERSION, _UTF8_NAMES, 0, _DOS_TIME, _DOS_DATE),
+        *(checksum, stored, stored, len(name), len(extra), 0, 0, 0),
+        *(_FILE_0644, min(offset, _MAX_32)),
+    )
+    return header + name + extra
+
+
+def _end_records(entries: int, size: int, start: int) -> bytes:
+    end = struct.pack(
+        "<4s4H2LH",
+        *(b"PK\5\6", 0, 0, min(entries, _MAX_16), min(entries, _MAX_16)),
+        *(min(size, _MAX_32), min(start, _MAX_32), 0),
+    )
+    if entries < _MAX_16 and size < _MAX_32 and start < _MAX_32:
+        return end
+    end64 = struct.pack(
+        "<4sQ2H2L4Q",
+        *(b"PK\6\6", 44, _MADE_BY_UNIX, _VERSION, 0, 0, entries, entries, size, start),
+    )
+    locator = struct.pack("<4sLQL", b"PK\6\7", 0, start + size, 1)
+    return end64 + locator + end

@@ -1,0 +1,100 @@
+"""The Celery application: `celery -A backend.workers.app:app worker`.
+
+Redis carries hints and may lose them; PostgreSQL holds every fact. Hence no results, no retries and no schedules,
+and a message is acknowledged on arrival: work that dies with its worker comes back when its lease runs out.
+"""
+
+import logging
+import sys
+from functools import cached_property
+from typing import Any
+
+from celery import Celery
+from celery.apps.worker import Worker
+from celery.signals import setup_logging, worker_shutting_down
+from kombu import Exchange, Queue
+
+from backend.core.settings import get_settings, settings_or_exit
+from backend.utility.logging_config import configure_logging
+from backend.workers.pulse import Pulse
+from backend.workers.shutdown import stop_soon
+from backend.workers.timing import Timing
+
+QUEUE = "pixcrawler"
+_MEMORY_KIBIBYTES = 512 * 1024
+_CHATTER = ("celery.worker.strategy", "celery.app.trace")
+
+
+class QuietWorker(Worker):  # type: ignore[misc]
+    """Without banner, and without the two steps by which workers listen to each other."""
+
+    def __init__(self, app: Celery | None = None, **options: Any) -> None:
+        options |= {"quiet": True, "without_gossip": True, "without_mingle": True}
+        super().__init__(app, **options)
+
+
+class PixCrawler(Celery):  # type: ignore[misc]
+    @cached_property
+    def Worker(self) -> Any:  # noqa: N802
+        return self.subclass_with_self(QuietWorker)
+
+
+def _configuration() -> dict[str, Any]:
+    settings = settings_or_exit()
+    return {
+        "broker_url": settings.celery.broker_url.get_secret_value(),
+        "broker_connection_retry_on_startup": True,
+        "broker_connection_max_retries": None,
+        "broker_connection_timeout": 2,
+        "broker_transport_options": {
+            # Longer than any task; what is lost within it, the reconciler sends again much sooner.
+            "visibility_timeout": 600,
+            "socket_connect_timeout": 2,
+            "socket_timeout": 10,
+            "socket_keepalive": True,
+            "health_check_interval": 10,
+        },
+        # The anonymous exchange needs no binding in Redis, so a flush cannot unbind the queue.
+        "task_queues": [Queue(QUEUE, Exchange(""), routing_key=QUEUE)],
+        "task_default_queue": QUEUE,
+        "task_default_exchange": "",
+        "task_default_routing_key": QUEUE,
+        "task_publish_retry": False,
+        "task_serializer": "json",
+        "accept_content": ["json"],
+        "task_ignore_result": True,
+        "task_acks_late": False,
+        "task_time_limit": settings.celery.task_time_limit,
+        "worker_prefetch_multiplier": 1,
+        "worker_disable_prefetch": True,
+        "worker_pool": "threads" if sys.platform == "win32" else "prefork",
+        "worker_concurrency": settings.celery.worker_concurrency,
+        "worker_max_memory_per_child": _MEMORY_KIBIBYTES,
+        "worker_soft_shutdown_timeout": 10.0,
+        "worker_cancel_long_running_tasks_on_connection_loss": False,
+        "worker_enable_remote_control": False,
+        "worker_redirect_stdouts": False,
+        "timing": Timing(),
+    }
+
+
+def create_app() -> Celery:
+    app = PixCrawler("pixcrawler", include=["backend.workers.tasks"], set_as_current=True)
+    # Read when it is first needed: importing this module takes no environment.
+    app.add_defaults(_configuration)
+    app.steps["consumer"].add(Pulse)
+    return app
+
+
+@setup_logging.connect
+def _log_like_everybody_else(loglevel: int | None = None, **_: Any) -> None:
+    settings = get_settings()
+    level = logging.getLevelName(loglevel) if loglevel else settings.log_level
+    configure_logging(level=level, json=settings.is_production)
+    for name in _CHATTER:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+worker_shutting_down.connect(stop_soon, weak=False)
+
+app = create_app()

@@ -1,0 +1,43 @@
+"""What a message can ask for. Each carries one id and may arrive twice, late, or never."""
+
+import os
+import socket
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from backend.core.settings import get_settings
+from backend.crawler import CrawlPolicy
+from backend.exports.build import build_export as write_export
+from backend.storage import get_storage
+from backend.workers import chunks
+from backend.workers.app import app
+from backend.workers.database import worker_engine
+from backend.workers.shutdown import is_stopping
+from backend.workers.workplace import Workplace
+
+
+@lru_cache
+def _workplace() -> Workplace:
+    settings = get_settings()
+    return Workplace(
+        database=worker_engine(),
+        storage=get_storage(),
+        policy=CrawlPolicy(
+            user_agent=settings.crawler.user_agent, allowed_hosts=frozenset(settings.crawler.allowed_hosts)
+        ),
+        owner=f"{socket.gethostname()}:{os.getpid()}",
+        timing=app.conf.timing,
+        is_stopping=is_stopping,
+    )
+
+
+@app.task(name="crawl_chunk", bind=True)  # type: ignore[untyped-decorator]
+def crawl_chunk(_: Any, chunk_id: str) -> None:
+    chunks.crawl_chunk(UUID(chunk_id), _workplace())
+
+
+@app.task(name="build_export", bind=True)  # type: ignore[untyped-decorator]
+def build_export(_: Any, export_id: str) -> None:
+    place = _workplace()
+    write_export(UUID(export_id), place.database, place.storage)
