@@ -1,4 +1,4 @@
-"""Invoke tasks: the one entrance on every system; the work is in env/. `invoke --list`, `invoke --help dev`."""
+"""Invoke tasks: the one entrance on every system; the work is in env/. `invoke --list`, `invoke -h dev`."""
 
 import sys
 
@@ -44,20 +44,16 @@ def status(c: Context, json: bool = False) -> None:
 
 @task(
     positional=["name"],
-    help={
-        "name": "a process of the Procfile; all when left out",
-        "follow": "go on until Ctrl-C",
-        "lines": "how many",
-    },
+    help={"name": "a process of the Procfile, or all", "follow": "go on until Ctrl-C", "lines": "how many"},
 )
-def logs(c: Context, name: str = "", follow: bool = False, lines: int = 100) -> None:
-    """Show what the processes wrote, also after they ended."""
+def logs(c: Context, name: str, follow: bool = False, lines: int = 100) -> None:
+    """Show what a process wrote, also after it ended: `invoke logs api --follow`, `invoke logs all`."""
     sys.exit(commands.logs(STATE, name, follow=follow, lines=lines))
 
 
-@task(positional=["name"], help={"name": "a process of the Procfile; the whole stack when left out"})
+@task(help={"name": "only this process of the Procfile"})
 def stop(c: Context, name: str = "") -> None:
-    """Stop the stack, or one process of it, and wait until nothing of it is left."""
+    """Stop the stack and wait until nothing of it is left."""
     sys.exit(commands.stop(STATE, name or None))
 
 

@@ -13,6 +13,7 @@ from env.supervisor.problems import NotRunningError, SupervisorError
 from env.supervisor.run import report
 
 P = ParamSpec("P")
+EVERY = "all"
 COLUMNS = ("name", "state", "health", "pid", "uptime", "restarts", "ports")
 
 
@@ -62,9 +63,10 @@ def duration(seconds: float | None) -> str:
 
 @explained
 def logs(state_dir: Path, name: str, *, follow: bool, lines: int) -> None:
-    width = 0 if name else 10
+    is_one = name != EVERY
+    width = 0 if is_one else 10
     try:
-        for line in read_logs(state_dir, name or None, follow=follow, last=lines):
+        for line in read_logs(state_dir, name if is_one else None, follow=follow, last=lines):
             prefix = f"{line.name:<{width}} | " if width else ""
             print(f"{line.stamp[11:]} {prefix}{line.text}", flush=follow)
     except KeyboardInterrupt:
