@@ -1,4 +1,4 @@
-"""Talks to the running supervisor of a checkout. What `invoke status`, `stop`, `restart`, `start`, `wait` call."""
+"""Talks to the running supervisor of a checkout: what `invoke status`, `stop`, `restart` and `wait` call."""
 
 import json
 import socket

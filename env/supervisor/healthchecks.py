@@ -1,7 +1,6 @@
 """The `healthcheck` table of the manifest."""
 
 import re
-from typing import Any
 from urllib.parse import urlsplit
 
 from env.supervisor.problems import closest
@@ -11,7 +10,7 @@ from env.supervisor.values import Malformed, parse_duration, parse_port, strings
 _OPTIONS = {"start_period", "interval", "timeout", "retries"}
 
 
-def parse_healthcheck(value: Any) -> Healthcheck:
+def parse_healthcheck(value: object) -> Healthcheck:
     if not isinstance(value, dict):
         raise Malformed("expected a table", "write healthcheck = { tcp = 5432 }")
     kinds = [check for check in Check if check in value]
@@ -30,7 +29,7 @@ def parse_healthcheck(value: Any) -> Healthcheck:
     )
 
 
-def _target(kind: Check, value: Any) -> str | tuple[str, ...]:
+def _target(kind: Check, value: object) -> str | tuple[str, ...]:
     match kind:
         case Check.TCP:
             return _address(value)
@@ -44,39 +43,42 @@ def _target(kind: Check, value: Any) -> str | tuple[str, ...]:
             raise Malformed("the command is empty", 'write exec = ["pg_isready", "-q"]')
 
 
-def _address(value: Any) -> str:
+def _address(value: object) -> str:
     host, _, port = value.rpartition(":") if isinstance(value, str) else ("", "", value)
     if isinstance(port, str) and port.isdigit():
         port = int(port)
     return f"{host.strip('[]') or '127.0.0.1'}:{parse_port(port)}"
 
 
-def _url(value: Any) -> str:
+def _url(value: object) -> str:
     hint = 'write http = "http://127.0.0.1:8000/health"; for anything else there is exec'
     try:
-        parts = urlsplit(value)
-        if parts.scheme == "http" and parts.hostname and (parts.port or 80):
+        parts = urlsplit(str(value))
+        if parts.scheme == "http" and parts.hostname and parts.port != 0:
             return str(value)
-    except (ValueError, AttributeError, TypeError):
+    except ValueError:  # a port that is none
         pass
     raise Malformed(f"not a plain http address: {value!r}", hint)
 
 
-def _pattern(value: Any) -> str:
+def _pattern(value: object) -> str:
+    hint = 'write log = "ready to accept"'
+    if not isinstance(value, str):
+        raise Malformed(f"not a regular expression: {value!r}", hint)
     try:
         re.compile(value.encode())
-    except (re.error, AttributeError) as error:
-        raise Malformed(f"not a regular expression: {error}", 'write log = "ready to accept"') from None
-    return str(value)
+    except re.error as error:
+        raise Malformed(f"not a regular expression: {error}", hint) from None
+    return value
 
 
-def _positive(value: Any) -> float:
+def _positive(value: object) -> float:
     if seconds := parse_duration(value):
         return seconds
     raise Malformed("must be longer than nothing", 'write "10s"')
 
 
-def _retries(value: Any) -> int:
+def _retries(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise Malformed(f"retries must be a whole number from 1, not {value!r}", "write retries = 3")
     return value

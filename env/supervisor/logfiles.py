@@ -10,7 +10,7 @@ STAMP_LENGTH = 19
 
 
 class LogFile:
-    """Writes through at once, so that a reader sees what the terminal shows. A full disk loses lines, not the run."""
+    """Writes through at once, so that a reader sees what the terminal shows. A full disk ends no run."""
 
     def __init__(self, path: Path, limit_bytes: int = LIMIT_BYTES) -> None:
         self._path, self._limit = path, limit_bytes

@@ -74,7 +74,7 @@ class _Tail:
         while True:
             if self._file is None:
                 try:
-                    self._file = self._path.open("rb")  # noqa: SIM115 - stays open to be followed
+                    self._file = self._path.open("rb")
                 except FileNotFoundError:
                     return
             lines = (self._rest + self._file.read()).split(b"\n")

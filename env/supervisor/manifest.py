@@ -34,7 +34,7 @@ def parse_manifest(text: str, where: str = "pyproject.toml") -> tuple[dict[str, 
 
 
 class _Table:
-    def __init__(self, name: str, table: Any, text: str, where: str, problems: list[Problem]) -> None:
+    def __init__(self, name: str, table: object, text: str, where: str, problems: list[Problem]) -> None:
         self._name, self._text, self._where, self._problems = name, text, where, problems
         self._table: dict[str, Any] = {}
         if isinstance(table, dict):
@@ -74,13 +74,13 @@ class _Table:
 _KEYS = ("ports", "depends_on", "healthcheck", "restart", "stop_signal", "stop_grace_period", "profiles")
 
 
-def _ports(value: Any) -> tuple[int, ...]:
+def _ports(value: object) -> tuple[int, ...]:
     if not isinstance(value, list):
         raise Malformed("expected a list of ports", "write ports = [8000]")
     return tuple(parse_port(port) for port in value)
 
 
-def _depends_on(value: Any) -> dict[str, Condition]:
+def _depends_on(value: object) -> dict[str, Condition]:
     if isinstance(value, list):
         return dict.fromkeys(strings(value), Condition.STARTED)
     if not isinstance(value, dict):
@@ -91,15 +91,15 @@ def _depends_on(value: Any) -> dict[str, Condition]:
     return {name: Condition(condition) for name, condition in value.items()}
 
 
-def _restart(value: Any) -> Restart:
+def _restart(value: object) -> Restart:
     if value not in [*Restart]:
         raise Malformed(f"unknown policy {value!r}", f"one of: {', '.join(Restart)}")
-    return Restart(value)
+    return Restart(str(value))
 
 
-def _signal(value: Any) -> signal.Signals:
+def _signal(value: object) -> signal.Signals:
     names = {member.name for member in signal.Signals}
-    name = value if str(value).startswith("SIG") else f"SIG{value}"
+    name = str(value) if str(value).startswith("SIG") else f"SIG{value}"
     if name not in names:
         raise Malformed(f"unknown signal {value!r}", closest(name, names))
     return signal.Signals[name]

@@ -39,7 +39,7 @@ class PrefixStyle:
         head = self._head(name)
         return head + body.replace(b"\n", b"\n" + head) + b"\n"
 
-    def event(self, text: str, data: Mapping[str, Any]) -> bytes:
+    def event(self, text: str, data: Mapping[str, Any]) -> bytes:  # noqa: ARG002 - for programs only
         return self.lines(SYSTEM, text.encode())
 
     def _head(self, name: str) -> bytes:

@@ -7,11 +7,15 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from env.supervisor.children import NAME_VARIABLE, RUN_VARIABLE
 from env.supervisor.problems import Problem
 from env.supervisor.specification import Specification
 from env.supervisor.tree import environment_of
+
+if TYPE_CHECKING:
+    from psutil import Process
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ def taken_ports(plan: Iterable[Specification], former_run: str | None = None) ->
 
 
 def is_taken(port: int) -> bool:
-    """Whether listening on the loopback would fail, or a browser that asks for `localhost` would meet a stranger."""
+    """Listening on the loopback would fail, or a browser that asks for `localhost` would meet a stranger."""
     addresses = [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")]
     return any(_cannot_bind(family, host, port) or _answers(family, host, port) for family, host in addresses)
 
@@ -54,7 +58,8 @@ def owner_of(port: int, former_run: str | None = None) -> Owner | None:
     except psutil.AccessDenied:  # macOS without root
         connections = []
     for connection in connections:
-        if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+        is_listener = connection.status == psutil.CONN_LISTEN and connection.laddr[1:] == (port,)
+        if is_listener and connection.pid:
             try:
                 return _describe(psutil.Process(connection.pid), former_run)
             except psutil.Error:
@@ -62,7 +67,7 @@ def owner_of(port: int, former_run: str | None = None) -> Owner | None:
     return None
 
 
-def _describe(process: "psutil.Process", former_run: str | None) -> Owner:  # noqa: F821 - imported lazily
+def _describe(process: "Process", former_run: str | None) -> Owner:
     import psutil
 
     environment = environment_of(process.pid)

@@ -63,7 +63,7 @@ class Attempt:
         if code in {0, errno.EINPROGRESS}:
             loop.watch(self._socket.fileno(), WRITE, self._connected)
         else:
-            self._end(f"{target.name}: {errno.errorcode.get(code, code)}")
+            self._end(self._failure(code))
 
     def cancel(self) -> None:
         self._timer.cancel()
@@ -75,24 +75,33 @@ class Attempt:
             self._socket.close()
             self._socket = None
 
+    def _failure(self, code: int | None) -> str:
+        return f"{self._target.name}: {errno.errorcode.get(code or 0, str(code))}"
+
     def _end(self, reason: str | None) -> None:
         self.cancel()
         self._verdict(reason)
 
     def _connected(self) -> None:
         assert self._socket is not None  # noqa: S101 - narrows the type
-        if code := self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
-            return self._end(f"{self._target.name}: {errno.errorcode.get(code, code)}")
+        code = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if not code and self._socket.getsockname() == self._socket.getpeername():
+            # Nobody listens; the kernel chose the probed port as our own and connected us to ourselves.
+            code = errno.ECONNREFUSED
+        if code:
+            self._end(self._failure(code))
+        elif self._target.request:
+            self._ask(self._socket)
+        else:
+            self._end(None)
+
+    def _ask(self, connection: socket.socket) -> None:
         try:
-            if self._socket.getsockname() == self._socket.getpeername():
-                # Nobody listens; the kernel chose the probed port as our own and connected us to ourselves.
-                return self._end(f"{self._target.name}: ECONNREFUSED")
-            if not self._target.request:
-                return self._end(None)
-            self._socket.send(self._target.request)
+            connection.send(self._target.request)
         except OSError as error:
-            return self._end(f"{self._target.name}: {error.strerror}")
-        return self._loop.watch(self._socket.fileno(), READ, self._readable)
+            self._end(self._failure(error.errno))
+        else:
+            self._loop.watch(connection.fileno(), READ, self._readable)
 
     def _readable(self) -> None:
         assert self._socket is not None  # noqa: S101 - narrows the type
@@ -101,7 +110,8 @@ class Attempt:
         except BlockingIOError:
             return
         except OSError as error:
-            return self._end(f"{self._target.name}: {error.strerror}")
+            self._end(self._failure(error.errno))
+            return
         self._answer += data
         if b"\n" in self._answer or not data or len(self._answer) > 4096:
             self._end(_judge(self._answer))

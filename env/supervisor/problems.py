@@ -1,4 +1,4 @@
-"""What can be wrong before a process is started. Every error carries the command or the edit that mends it."""
+"""What can be wrong before a process is started; every error carries what mends it."""
 
 from collections.abc import Iterable
 from typing import NamedTuple

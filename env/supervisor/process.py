@@ -15,6 +15,7 @@ from env.supervisor.shell import shell_argv
 from env.supervisor.specification import Condition, Specification
 
 CHUNK_BYTES = 256 * 1024
+_DRAIN_READS = 64
 
 
 class State(StrEnum):
@@ -64,6 +65,25 @@ class Process:
     def uptime_seconds(self) -> float:
         return time.monotonic() - self._started_at
 
+    @property
+    def grace_seconds(self) -> float:
+        return self.specification.settings.stop_grace_seconds
+
+    def expect_start(self) -> None:
+        self._forget_return()
+        self.backoff.reset()
+        self.state = State.WAITING
+
+    def rest(self) -> None:
+        """Nothing of it runs and nothing will by itself; a verdict that was reached stands."""
+        self._forget_return()
+        if self.state not in {State.COMPLETED, State.FAILED}:
+            self.state = State.STOPPED
+
+    def fail(self, code: int, reason: str = "") -> None:
+        self.state = State.FAILED if code else State.STOPPED
+        self.exit_code, self.reason = code, reason
+
     def satisfies(self, condition: Condition) -> bool:
         match condition:
             case Condition.COMPLETED:
@@ -102,18 +122,17 @@ class Process:
 
     def resume_output(self) -> None:
         if self._output >= 0:
-            self._loop.watch(self._output, READ, self._read)
+            self._loop.watch(self._output, READ, self._readable)
 
     def drain_output(self) -> None:
         """What is in the pipe now. A grandchild may hold it open for ever, so its end is not waited for."""
-        for _ in range(64):
+        for _ in range(_DRAIN_READS):
             if not self._read():
                 break
         self.stream.finish()
 
     def close_output(self) -> None:
-        if self._output >= 0:
-            self.drain_output()
+        self.drain_output()
         self._shut()
 
     def snapshot(self) -> dict[str, Any]:
@@ -132,6 +151,9 @@ class Process:
             "ports": list(self.specification.settings.ports),
         }
 
+    def _readable(self) -> None:
+        self._read()
+
     def _read(self) -> bool:
         if self._output < 0:
             return False
@@ -144,6 +166,11 @@ class Process:
         else:
             self._shut()
         return bool(data)
+
+    def _forget_return(self) -> None:
+        if self.return_timer:
+            self.return_timer.cancel()
+            self.return_timer = None
 
     def _shut(self) -> None:
         if self._output >= 0:

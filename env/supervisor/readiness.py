@@ -30,7 +30,7 @@ Report = Callable[[Health, str], None]
 
 
 class Monitor:
-    """Follows one life of one process. FAILED is reported at most once, when the start period ends without success."""
+    """Follows one life of one process. FAILED: the start period ended without a success."""
 
     def __init__(self, loop: Loop, check: Healthcheck, execute: Execute, report: Report) -> None:
         self._loop, self._check, self._execute, self._report = loop, check, execute, report
@@ -77,7 +77,7 @@ class Monitor:
 
     def _try(self) -> None:
         if self._begin:
-            # The verdict may come before `_begin` returns: then it is the next try that is kept, not this one.
+            # The verdict may come before `_begin` returns: then the attempt is already over.
             before = self._next
             attempt = self._begin()
             if self._next is before:

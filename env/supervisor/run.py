@@ -6,7 +6,6 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 from env.supervisor.children import Children
 from env.supervisor.control import Control
@@ -15,13 +14,14 @@ from env.supervisor.instance import only_instance, socket_path
 from env.supervisor.logfiles import LogFile, log_path
 from env.supervisor.loop import Loop
 from env.supervisor.manifest import parse_manifest
+from env.supervisor.narrator import Narrator
 from env.supervisor.orphans import end_orphans
 from env.supervisor.output import SYSTEM, JsonStyle, PrefixStyle, Stream, Style, wants_colour
 from env.supervisor.plan import make_plan
 from env.supervisor.ports import taken_ports
 from env.supervisor.problems import ConfigurationError, PortTakenError, Problem, SupervisorError
-from env.supervisor.procfile import parse_procfile
 from env.supervisor.process import Process
+from env.supervisor.procfile import parse_procfile
 from env.supervisor.specification import Specification
 from env.supervisor.system import become_subreaper
 from env.supervisor.terminal import Screen
@@ -59,8 +59,9 @@ def run(
 ) -> int:
     """Runs in the foreground until everything has ended and returns the exit code.
 
-    `environment` is added to this process' own for every child. `on_ready` is called on the loop, once, when every
-    healthcheck has succeeded and every awaited one-shot is complete; what it prints appears between the lines.
+    `environment` is added to this process' own for every child. `on_ready` is called on the loop, once, when
+    every healthcheck has succeeded and every awaited one-shot is complete; what it prints appears between the
+    lines, so it has to be quick and to end its lines.
     Raises SupervisorError before anything is started.
     """
     plan = read_plan(procfile, manifest, only=only, skip=skip, profiles=profiles)
@@ -99,13 +100,13 @@ class _Run:
         self._logs = {name: LogFile(log_path(state_dir / "logs", name)) for name in [*names, SYSTEM]}
         children = Children(self._loop, procfile.resolve().parent, child_environment(environment), run_id)
         self._processes = [Process(spec, self._loop, children, self._stream(spec.name)) for spec in plan]
-        self._engine = Engine(self._loop, children, self._processes, self, on_ready)
+        self._engine = Engine(self._loop, children, self._processes, Narrator(self), on_ready)
         self._facts = {"pid": os.getpid(), "started_at": time.time(), "state_dir": str(state_dir.resolve())}
         self._control = Control(self._loop, self._engine, socket_path(state_dir), self._facts)
         self._screen.on_full, self._screen.on_drained = self._pause, self._resume
         self._screen.on_gone = lambda: self._engine.shut_down(GONE_CODE)
 
-    def event(self, kind: str, text: str, **data: Any) -> None:
+    def event(self, kind: str, text: str, **data: object) -> None:
         self._logs[SYSTEM].write(text.encode())
         self._screen.write(self._style.event(text, {"event": kind, **data}))
 

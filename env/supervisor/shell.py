@@ -4,8 +4,14 @@ import re
 
 # Words that only the shell knows: `exec` in front of them would look for a program.
 _BUILTINS = frozenset(
-    ". : alias bg break cd command continue eval exec exit export fg for function getopts hash if jobs local read "
-    "readonly return set shift source test time times trap type ulimit umask unalias unset until wait while case ! { [".split()
+    re.findall(
+        r"\S+",
+        """
+        . : ! [ { alias bg break case cd command continue eval exec exit export fg for function getopts hash if jobs
+        local read readonly return set shift source test time times trap type ulimit umask unalias unset
+        until wait while
+        """,
+    )
 )
 _QUOTED = re.compile(r"""'[^']*'|"(?:\\.|[^"\\])*"|\\.""", re.DOTALL)
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=\S*\s+")

@@ -33,6 +33,10 @@ def dies_with_parent(last_signal: signal.Signals) -> Callable[[], None] | None:
     return set_death_signal
 
 
+def signal_name(number: int) -> str:
+    return signal.Signals(number).name
+
+
 def _load_prctl() -> Callable[[int, int], object]:
     import ctypes
 

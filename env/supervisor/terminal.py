@@ -71,9 +71,10 @@ class Screen:
 
 
 def _non_blocking(fd: int) -> tuple[int, Callable[[int, memoryview], int]]:
-    """O_NONBLOCK belongs to the open file and would change the shell's own terminal: open it once more instead.
+    """O_NONBLOCK belongs to the open file and would change the shell's own terminal: open it anew instead.
 
-    A regular file never makes us wait (and opened again would be written from its start); a socket has MSG_DONTWAIT.
+    A regular file never makes us wait, and opened anew it would be written from its start; a socket has
+    MSG_DONTWAIT.
     """
     kind = os.fstat(fd).st_mode
     if stat.S_ISSOCK(kind):

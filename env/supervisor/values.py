@@ -1,7 +1,6 @@
 """Scalars of the manifest."""
 
 import re
-from typing import Any
 
 
 class Malformed(ValueError):  # noqa: N818 - reads as a claim about the value
@@ -13,7 +12,7 @@ class Malformed(ValueError):  # noqa: N818 - reads as a claim about the value
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
-def parse_duration(value: Any) -> float:
+def parse_duration(value: object) -> float:
     """Seconds of compose's "1m30s", "500ms"; a bare number is seconds."""
     hint = 'write "10s", "500ms" or "1m30s"'
     if isinstance(value, bool) or not isinstance(value, int | float | str):
@@ -28,13 +27,13 @@ def parse_duration(value: Any) -> float:
     return float(sum(float(number) * _UNITS[unit] for number, unit in parts))
 
 
-def parse_port(value: Any) -> int:
+def parse_port(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 65536:
         raise Malformed(f"not a port: {value!r}", "a port is a number from 1 to 65535")
     return value
 
 
-def strings(value: Any) -> list[str]:
+def strings(value: object) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise Malformed(f"expected a list of strings, not {value!r}", 'write ["a", "b"]')
     return value
