@@ -1,0 +1,74 @@
+"""The end of a run: who is told when, and when it is over."""
+
+import signal
+import time
+from collections.abc import Collection
+from functools import partial
+
+from env.supervisor.children import Children
+from env.supervisor.endings import LOOK_AGAIN_SECONDS, Endings
+from env.supervisor.loop import Loop
+from env.supervisor.process import Process
+from env.supervisor.tree import Tree, send
+
+# For strays that belong to no process any more.
+STRAY_GRACE_SECONDS = 2.0
+
+
+class Shutdown:
+    def __init__(
+        self, loop: Loop, children: Children, endings: Endings, processes: Collection[Process], code: int
+    ) -> None:
+        self.code = code
+        self._loop, self._children, self._endings, self._processes = loop, children, endings, processes
+        self._strays_told: set[int] = set()
+        self._strays_deadline: float | None = None
+        for process in processes:
+            if not process.is_alive:
+                process.rest()
+        self._set_latest()
+        self.proceed()
+
+    def proceed(self) -> None:
+        """Tells those on whom nobody alive depends: a task can still write its result while its database is up."""
+        alive = [process for process in self._processes if process.is_alive]
+        needed = {other for process in alive for other in process.specification.settings.depends_on}
+        for process in alive:
+            if process.name not in needed:
+                self._tell(process)
+
+    def kill(self) -> None:
+        for process in self._processes:
+            self._tell(process)
+        self._strays_deadline = 0.0
+        self._endings.kill_now()
+
+    def is_over(self) -> bool:
+        """When nothing is left, daemons of daemons included."""
+        if any(process.is_alive for process in self._processes) or not self._endings.are_done:
+            return False
+        left = self._children.everyone(Tree.now())
+        if left:
+            self._end_strays(left)
+            self._loop.after(LOOK_AGAIN_SECONDS, lambda: None)
+        return not left
+
+    def _set_latest(self) -> None:
+        """However long others take: nobody is told so late that its own grace would outlast the longest."""
+        graces = {process: process.grace_seconds for process in self._processes if process.is_alive}
+        for process, grace in graces.items():
+            self._loop.after(max(graces.values()) - grace, partial(self._tell, process))
+
+    def _tell(self, process: Process) -> None:
+        if process.is_alive and process not in self._endings:
+            self._endings.end(process, process.rest)
+
+    def _end_strays(self, left: set[int]) -> None:
+        now = time.monotonic()
+        if self._strays_deadline is None:
+            self._strays_deadline = now + STRAY_GRACE_SECONDS
+        if now >= self._strays_deadline:
+            send(signal.SIGKILL, left)
+        else:
+            send(signal.SIGTERM, left - self._strays_told)
+            self._strays_told |= left
