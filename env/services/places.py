@@ -23,8 +23,9 @@ def free_port() -> int:
         return port
 
 
-def refuse_production(what: str) -> None:
-    if os.environ.get("PIXCRAWLER_ENVIRONMENT", "").strip().lower() == "production":
+def refuse_production(what: str, variables: Mapping[str, str] | None = None) -> None:
+    known = os.environ if variables is None else variables
+    if known.get("PIXCRAWLER_ENVIRONMENT", "").strip().lower() == "production":
         raise ServiceError(f"{what} is for development only and PIXCRAWLER_ENVIRONMENT is production")
 
 

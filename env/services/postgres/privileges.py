@@ -15,6 +15,7 @@ from pathlib import Path
 _NOBODY = 65534
 _CAP_DAC_OVERRIDE = 1
 _PR_SET_PDEATHSIG = 1
+_PR_GET_PDEATHSIG = 2
 _PR_SET_SECUREBITS = 28
 _PR_CAP_AMBIENT = 47
 _PR_CAP_AMBIENT_RAISE = 2
@@ -53,6 +54,7 @@ def hand_over(path: Path, account: Account) -> None:
 
 def become(account: Account) -> None:
     """Give up root for good, keeping only the right to pass closed folders."""
+    death_signal = _death_signal()
     os.setgroups([])
     # A container may withhold the capability; then the path must be open to everyone.
     with contextlib.suppress(OSError):
@@ -61,12 +63,22 @@ def become(account: Account) -> None:
     os.setuid(account.uid)
     with contextlib.suppress(OSError):
         _keep_only(_CAP_DAC_OVERRIDE)
+    # The kernel forgets it when the user changes, and with it that we end with the supervisor.
+    if death_signal:
+        die_with_parent(death_signal)
 
 
 def die_with_parent(signal_number: int) -> None:
     """Have the kernel send us this signal when our parent dies, across exec; Linux only."""
     if sys.platform == "linux":
         _prctl(_PR_SET_PDEATHSIG, signal_number)
+
+
+def _death_signal() -> int:
+    number = ctypes.c_int(0)
+    if sys.platform == "linux":
+        _checked(ctypes.CDLL(None, use_errno=True).prctl(_PR_GET_PDEATHSIG, ctypes.byref(number)))
+    return number.value
 
 
 def _keep_only(capability: int) -> None:
