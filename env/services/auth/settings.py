@@ -9,7 +9,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 from dotenv import dotenv_values
 
-WORKSPACE: Final = Path(__file__).resolve().parents[3]
+from env.services.places import ROOT, STATE
+
 ENV_FILES: Final = (".env", "backend/.env", "frontend/.env")
 LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 DATABASE_ROLE: Final = "supabase_auth_admin:postgres"
@@ -26,7 +27,7 @@ class AuthSettings:
     site_url: str = "http://localhost:3000"
     mailbox_url: str = "http://127.0.0.1:54324"
     allowed_origins: tuple[str, ...] = ()
-    data_dir: Path = WORKSPACE / ".dev" / "auth"
+    data_dir: Path = STATE / "auth"
     port: int = 54321
     autoconfirm: bool = True
     mail_interval_seconds: float = 1.0
@@ -49,7 +50,7 @@ def workspace_environment() -> dict[str, str]:
     """The .env files of the three tiers; the real environment wins."""
     values: dict[str, str] = {}
     for name in ENV_FILES:
-        found = dotenv_values(WORKSPACE / name, encoding="utf-8")
+        found = dotenv_values(ROOT / name, encoding="utf-8")
         values |= {key: value for key, value in found.items() if value is not None}
     return values | dict(os.environ)
 
