@@ -1,4 +1,4 @@
-"""What `invoke dev` does: write missing files, see whether all are sound, run the Procfile, say where it is."""
+"""What `invoke dev` does: write missing files, check all, run the Procfile, say where it is."""
 
 import sys
 import threading
