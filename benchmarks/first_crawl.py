@@ -2,8 +2,8 @@
 
     python benchmarks/first_crawl.py [--rounds 3]
 
-Starts and stops the stack of this checkout itself. Each round is a warm start, a sign-in, one job over the demo
-site's list of 200 URLs, and a read of the gallery's first page with its first thumbnail.
+Starts and stops the stack of this checkout itself. Each round is a warm start, a sign-in, one job over the
+demo site's list of 200 URLs, and a read of the gallery's first page with its first thumbnail.
 """
 
 import argparse
