@@ -1,4 +1,4 @@
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import Field
@@ -103,6 +103,11 @@ class CrawlJob(Answer):
     created_at: Instant
     started_at: Instant | None
     finished_at: Instant | None
+
+    @classmethod
+    def of(cls, row: object) -> Self:
+        own = cls.model_fields.keys() - {"progress"}
+        return cls(progress=Counts.model_validate(row), **{name: getattr(row, name) for name in own})
 
 
 class CrawlJobPage(PageOf[CrawlJob]):

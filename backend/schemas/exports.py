@@ -1,3 +1,4 @@
+from typing import Self
 from uuid import UUID
 
 from backend.database.states import ExportFormat, ExportStatus
@@ -36,6 +37,11 @@ class Export(Answer):
     created_at: Instant
     finished_at: Instant | None
     download_url: str | None
+
+    @classmethod
+    def of(cls, row: object, download_url: str | None) -> Self:
+        own = cls.model_fields.keys() - {"download_url"}
+        return cls(download_url=download_url, **{name: getattr(row, name) for name in own})
 
 
 class ExportPage(PageOf[Export]):

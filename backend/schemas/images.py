@@ -1,4 +1,4 @@
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import Field
@@ -53,6 +53,12 @@ class Image(Answer):
     deleted_at: Instant | None
     thumbnail_url: str
     download_url: str
+
+    @classmethod
+    def of(cls, row: object, thumbnail_url: str, download_url: str) -> Self:
+        own = cls.model_fields.keys() - {"thumbnail_url", "download_url"}
+        values = {name: getattr(row, name) for name in own}
+        return cls(thumbnail_url=thumbnail_url, download_url=download_url, **values)
 
 
 class ImagePage(PageOf[Image]):

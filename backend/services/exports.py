@@ -47,8 +47,10 @@ async def get_export(session: AnySession, user_id: UUID, export_id: UUID) -> Exp
     )
 
 
-async def get_export_by_capability(session: AnySession, export_id: UUID) -> Export:
-    """Only after the signature of the address was checked."""
+async def get_viewable_export(session: AnySession, viewer: UUID | None, export_id: UUID) -> Export:
+    """Without a viewer the signed address was the permission, and its signature was checked."""
+    if viewer is not None:
+        return await get_export(session, viewer, export_id)
     return _found(await session.scalar(select(Export).where(Export.id == export_id)))
 
 

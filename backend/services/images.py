@@ -42,8 +42,10 @@ async def get_image(session: AnySession, user_id: UUID, image_id: UUID) -> Image
     return _found(await session.scalar(select(Image).where(Image.id == image_id, Image.user_id == user_id)))
 
 
-async def get_image_by_capability(session: AnySession, image_id: UUID) -> Image:
-    """Only after the signature of the address was checked."""
+async def get_viewable_image(session: AnySession, viewer: UUID | None, image_id: UUID) -> Image:
+    """Without a viewer the signed address was the permission, and its signature was checked."""
+    if viewer is not None:
+        return await get_image(session, viewer, image_id)
     return _found(await session.scalar(select(Image).where(Image.id == image_id)))
 
 

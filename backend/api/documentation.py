@@ -1,0 +1,36 @@
+from typing import Any
+
+from fastapi import FastAPI
+
+from backend.api.problems import MEDIA_TYPE
+
+TITLE = "PixCrawler"
+VERSION = "1"
+SUMMARY = "Turns URL lists and web pages into clean, deduplicated, labelled image datasets."
+TAGS = [
+    {"name": "auth", "description": "Who you are. Signing in and out happens at Supabase Auth."},
+    {"name": "projects", "description": "A project is a dataset in the making."},
+    {"name": "crawl jobs", "description": "Jobs fill a project with images."},
+    {"name": "images", "description": "An image is stored once per content and project."},
+    {"name": "exports", "description": "Frozen, numbered versions of a project."},
+    {"name": "health", "description": "For probes and people; public."},
+]
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """FastAPI files every model under application/json; problems have a type of their own."""
+    if app.openapi_schema is None:
+        schema = FastAPI.openapi(app)
+        for path in schema["paths"].values():
+            for operation in path.values():
+                for status, response in operation["responses"].items():
+                    _rename(status, response)
+        app.openapi_schema = schema
+    return app.openapi_schema
+
+
+def _rename(status: str, response: dict[str, Any]) -> None:
+    content = response.get("content", {})
+    body = content.get("application/json", {})
+    if not status.startswith("2") and body.get("schema", {}).get("$ref", "").endswith("/Problem"):
+        content[MEDIA_TYPE] = content.pop("application/json")
