@@ -1,0 +1,5 @@
+"use client";
+
+import { CrashPage } from "@/components/errors/crash-page";
+
+export default CrashPage;

@@ -1,0 +1,18 @@
+import Link from "next/link";
+import { buttonClass } from "@/components/ui/button";
+import { EmptyState } from "@/components/ui/empty-state";
+
+export default function NotFound() {
+  return (
+    <EmptyState
+      title="Nothing here"
+      action={
+        <Link href="/projects" className={buttonClass()}>
+          All projects
+        </Link>
+      }
+    >
+      This project or job does not exist, was deleted, or belongs to someone else.
+    </EmptyState>
+  );
+}

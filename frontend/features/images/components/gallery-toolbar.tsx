@@ -1,0 +1,94 @@
+"use client";
+
+import { Tag, Trash2, X } from "lucide-react";
+import { usePathname, useRouter } from "next/navigation";
+import { Button } from "@/components/ui/button";
+import type { LabelCount } from "@/features/projects/reads";
+import { formatNumber, plural } from "@/lib/format";
+import type { ImageFilter } from "../keys";
+import { NOTHING, type Selection, selectAll } from "../selection";
+
+interface GalleryToolbarProps {
+  projectId: string;
+  filter: ImageFilter;
+  labels: readonly LabelCount[];
+  selection: Selection;
+  order: readonly string[];
+  onSelect: (selection: Selection) => void;
+  onDelete: () => void;
+  onLabel: () => void;
+}
+
+export function GalleryToolbar(props: GalleryToolbarProps) {
+  const { labels, selection, order, onSelect } = props;
+  const total = labels.reduce((sum, { count }) => sum + count, 0);
+  return (
+    <div className="sticky top-14 z-20 -mx-4 mb-3 flex min-h-14 flex-wrap items-center gap-2 bg-paper/95 px-4 py-2 sm:mx-0 sm:px-0">
+      {selection.ids.size > 0 ? (
+        <SelectionBar {...props} />
+      ) : (
+        <>
+          <p className="mr-auto text-sm text-ink-soft tabular-nums">{total > 0 && plural(total, "image")}</p>
+          {order.length > 0 && (
+            <Button variant="quiet" size="small" onClick={() => onSelect(selectAll(order))}>
+              Select all
+            </Button>
+          )}
+          <LabelFilter labels={labels} filter={props.filter} />
+        </>
+      )}
+    </div>
+  );
+}
+
+function SelectionBar({ selection, order, onSelect, onDelete, onLabel }: GalleryToolbarProps) {
+  return (
+    <>
+      <p role="status" className="mr-auto text-sm font-medium tabular-nums">
+        {formatNumber(selection.ids.size)} selected
+      </p>
+      {selection.ids.size < order.length && (
+        <Button variant="quiet" size="small" onClick={() => onSelect(selectAll(order))}>
+          Select all
+        </Button>
+      )}
+      <Button variant="secondary" size="small" onClick={onLabel}>
+        <Tag aria-hidden="true" className="size-3.5" />
+        Label
+      </Button>
+      <Button variant="danger" size="small" onClick={onDelete}>
+        <Trash2 aria-hidden="true" className="size-3.5" />
+        Delete
+      </Button>
+      <Button variant="quiet" size="icon" aria-label="Clear selection" onClick={() => onSelect(NOTHING)}>
+        <X aria-hidden="true" className="size-4.5" />
+      </Button>
+    </>
+  );
+}
+
+function LabelFilter({ labels, filter }: { labels: readonly LabelCount[]; filter: ImageFilter }) {
+  const router = useRouter();
+  const pathname = usePathname();
+  const named = labels.filter(({ label }) => label !== "");
+  if (named.length === 0 && !filter.label) return null;
+  const change = (label: string) =>
+    router.replace(label ? `${pathname}?label=${encodeURIComponent(label)}` : pathname, { scroll: false });
+  return (
+    <label className="flex items-center gap-2 text-sm text-ink-soft">
+      Label
+      <select
+        value={filter.label ?? ""}
+        onChange={(event) => change(event.target.value)}
+        className="h-9 max-w-48 rounded-lg border border-rule-strong bg-sheet px-2.5 text-ink"
+      >
+        <option value="">All</option>
+        {named.map(({ label, count }) => (
+          <option key={label} value={label}>
+            {label} ({formatNumber(count)})
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}

@@ -1,0 +1,10 @@
+export interface ImageFilter {
+  label?: string | undefined;
+  crawlJobId?: string | undefined;
+}
+
+export const imageKeys = {
+  ofProject: (projectId: string) => ["images", projectId] as const,
+  list: (projectId: string, { label, crawlJobId }: ImageFilter) =>
+    ["images", projectId, label ?? null, crawlJobId ?? null] as const,
+};
