@@ -24,7 +24,8 @@ _EXPORT = text("""
 _LABELS = text("select distinct label from images where project_id = :project_id and deleted_at is null")
 
 _IMAGES = text("""
-    select sha256, format, width, height, label, source_url, source_page, alt_text, licence, licence_url, author,
+    select sha256, format, width, height, label, source_url, source_page, alt_text,
+           licence, licence_url, author,
            to_char(fetched_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as fetched_at
     from images where project_id = :project_id and deleted_at is null
     order by label collate "C", sha256
@@ -37,7 +38,8 @@ _READY = text("""
 """)
 
 _FAILED = text("""
-    update exports set status = 'failed', error = :error, finished_at = now() where id = :id and status = 'pending'
+    update exports set status = 'failed', error = :error, finished_at = now()
+    where id = :id and status = 'pending'
 """)
 
 _NOTIFY = text("select pg_notify('export', :id)")

@@ -1,4 +1,4 @@
-"""The layout that Hugging Face `datasets` and torchvision's ImageFolder read: a directory per label, metadata beside.
+"""The layout that Hugging Face `datasets` reads: a directory per label, metadata beside.
 
 <label>/<first 16 digits of the sha256>.<extension>
 ATTRIBUTION.csv   who made what under which licence
@@ -55,7 +55,7 @@ def write_imagefolder(
     directories: Mapping[str, str],
     read: Callable[[str], bytes],
 ) -> Archive:
-    """`images` come in the order they shall have; `read` gives the bytes of a sha256. One image is in memory at a time."""
+    """`images` come in their final order; `read` gives the bytes of a sha256. One image is in memory at once."""
     archive = ZipStream(out)
     labels: Counter[str] = Counter()
     licences: Counter[str] = Counter()
@@ -65,7 +65,7 @@ def write_imagefolder(
     ):
         rows.write(_csv_line(_COLUMNS))
         for image in images:
-            file_name = f"{directories[image.label]}/{image.sha256[:16]}.{_EXTENSIONS.get(image.format, image.format)}"
+            file_name = _file_name(directories[image.label], image)
             archive.add(file_name, read(image.sha256))
             lines.write(_metadata_line(file_name, image))
             rows.write(_csv_line((file_name, *_credits(image))))
@@ -76,6 +76,10 @@ def write_imagefolder(
         archive.add_file("metadata.jsonl", lines)
     archive.close()
     return Archive(labels.total(), archive.size, archive.sha256)
+
+
+def _file_name(directory: str, image: ExportImage) -> str:
+    return f"{directory}/{image.sha256[:16]}.{_EXTENSIONS.get(image.format, image.format)}"
 
 
 def _metadata_line(file_name: str, image: ExportImage) -> bytes:
@@ -126,7 +130,7 @@ task_categories:
 
 # {_one_line(name)}
 
-{labels.total()} images with {len(labels)} labels, deduplicated, each with its source. `metadata.jsonl` holds a line per image,
+{labels.total()} images with {len(labels)} labels, deduplicated. `metadata.jsonl` holds a line per image,
 `ATTRIBUTION.csv` who made it and under which licence. Respect the licences: they differ from image to image.
 
 ```python

@@ -1,7 +1,7 @@
-"""Writes a ZIP archive front to back: nothing is compressed, every time stamp is the same, no entry is held in memory.
+"""Writes a ZIP archive front to back: nothing compressed, one fixed time stamp, no entry held in memory.
 
-The same entries give the same bytes on every machine and Python version, which `zipfile` does not promise. Format:
-PKWARE APPNOTE 6.3.10, with the ZIP64 records that large archives need.
+The same entries give the same bytes on every machine and Python version, which `zipfile` does not promise.
+Format: PKWARE APPNOTE 6.3.10, with the ZIP64 records that large archives need.
 """
 
 import struct
@@ -9,7 +9,7 @@ import tempfile
 import zlib
 from collections.abc import Iterable
 from hashlib import sha256
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 _VERSION = 45
 _MADE_BY_UNIX = 3 << 8 | _VERSION
@@ -19,6 +19,11 @@ _FILE_0644 = 0o100644 << 16
 _MAX_16, _MAX_32 = 0xFFFF, 0xFFFF_FFFF
 _SPOOL_BYTES = 4 * 1024 * 1024
 _BLOCK = 1024 * 1024
+
+
+class Rereadable(Protocol):
+    def seek(self, offset: int, /) -> int: ...
+    def read(self, size: int, /) -> bytes: ...
 
 
 class ZipStream:
@@ -37,7 +42,7 @@ class ZipStream:
     def add(self, name: str, content: bytes) -> None:
         self._add(name, len(content), zlib.crc32(content), (content,))
 
-    def add_file(self, name: str, file: BinaryIO) -> None:
+    def add_file(self, name: str, file: Rereadable) -> None:
         """Reads `file` twice: the checksum comes before the content."""
         size = checksum = 0
         file.seek(0)

@@ -1,18 +1,20 @@
 """The Celery application: `celery -A backend.workers.app:app worker`.
 
-Redis carries hints and may lose them; PostgreSQL holds every fact. Hence no results, no retries and no schedules,
-and a message is acknowledged on arrival: work that dies with its worker comes back when its lease runs out.
+Redis carries hints and may lose them; PostgreSQL holds every fact. Hence no results, retries or schedules; a
+message is acknowledged on arrival, and work that dies with its worker returns when its lease runs out.
 """
 
 import logging
 import sys
+import warnings
 from functools import cached_property
 from typing import Any
 
-from celery import Celery
-from celery.apps.worker import Worker
-from celery.signals import setup_logging, worker_shutting_down
-from kombu import Exchange, Queue
+from celery import Celery  # type: ignore[import-untyped]
+from celery.apps.worker import Worker  # type: ignore[import-untyped]
+from celery.platforms import SecurityWarning  # type: ignore[import-untyped]
+from celery.signals import setup_logging, worker_shutting_down  # type: ignore[import-untyped]
+from kombu.entity import Exchange, Queue
 
 from backend.core.settings import get_settings, settings_or_exit
 from backend.utility.logging_config import configure_logging
@@ -22,21 +24,25 @@ from backend.workers.timing import Timing
 
 QUEUE = "pixcrawler"
 _MEMORY_KIBIBYTES = 512 * 1024
+# Said to whoever runs as root; what it warns of, code in messages, JSON cannot carry.
+warnings.filterwarnings("ignore", category=SecurityWarning)
+
 _CHATTER = ("celery.worker.strategy", "celery.app.trace")
 
 
 class QuietWorker(Worker):  # type: ignore[misc]
     """Without banner, and without the two steps by which workers listen to each other."""
 
-    def __init__(self, app: Celery | None = None, **options: Any) -> None:
+    def __init__(self, app: Celery | None = None, **options: object) -> None:
         options |= {"quiet": True, "without_gossip": True, "without_mingle": True}
         super().__init__(app, **options)
 
 
 class PixCrawler(Celery):  # type: ignore[misc]
     @cached_property
-    def Worker(self) -> Any:  # noqa: N802
-        return self.subclass_with_self(QuietWorker)
+    def Worker(self) -> type[QuietWorker]:  # noqa: N802
+        worker: type[QuietWorker] = self.subclass_with_self(QuietWorker)
+        return worker
 
 
 def _configuration() -> dict[str, Any]:
@@ -54,8 +60,7 @@ def _configuration() -> dict[str, Any]:
             "socket_keepalive": True,
             "health_check_interval": 10,
         },
-        # The anonymous exchange needs no binding in Redis, so a flush cannot unbind the queue.
-        "task_queues": [Queue(QUEUE, Exchange(""), routing_key=QUEUE)],
+        "task_queues": [_queue()],
         "task_default_queue": QUEUE,
         "task_default_exchange": "",
         "task_default_routing_key": QUEUE,
@@ -78,6 +83,11 @@ def _configuration() -> dict[str, Any]:
     }
 
 
+def _queue() -> Queue:
+    # The anonymous exchange needs no binding in Redis, so a flush cannot unbind the queue.
+    return Queue(QUEUE, Exchange(""), routing_key=QUEUE)  # type: ignore[no-untyped-call]
+
+
 def create_app() -> Celery:
     app = PixCrawler("pixcrawler", include=["backend.workers.tasks"], set_as_current=True)
     # Read when it is first needed: importing this module takes no environment.
@@ -86,8 +96,8 @@ def create_app() -> Celery:
     return app
 
 
-@setup_logging.connect
-def _log_like_everybody_else(loglevel: int | None = None, **_: Any) -> None:
+@setup_logging.connect  # type: ignore[untyped-decorator]
+def _log_like_everybody_else(loglevel: int | None = None, **_: object) -> None:
     settings = get_settings()
     level = logging.getLevelName(loglevel) if loglevel else settings.log_level
     configure_logging(level=level, json=settings.is_production)

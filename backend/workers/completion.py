@@ -1,4 +1,4 @@
-"""The end of a job. Safe to call at any time, by anybody, any number of times: the lock on the job row decides."""
+"""The end of a job. Anybody may call it at any time, any number of times: the lock on the job row decides."""
 
 from uuid import UUID
 

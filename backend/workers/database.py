@@ -8,5 +8,5 @@ from backend.database.session import create_worker_engine
 
 @lru_cache
 def worker_engine() -> Engine:
-    """One engine per process. Call it in tasks only: the parent that forks the pool must not own a connection."""
+    """One engine per process. Call it in tasks only: the parent of the pool must not own a connection."""
     return create_worker_engine(get_settings().database)

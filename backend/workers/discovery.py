@@ -1,4 +1,4 @@
-"""Pages to image URLs: reads the pages of a chunk and queues what each of them shows, all or nothing per page."""
+"""Pages to image URLs: reads the pages of a chunk and queues what each shows, all or nothing per page."""
 
 import json
 import time
@@ -63,11 +63,11 @@ _ANNOUNCE = text("""
 """)
 
 
-class _Unwanted(Exception):
+class _Unwanted(Exception):  # noqa: N818
     """The job was stopped or is full."""
 
 
-class _OutOfTime(Exception):
+class _OutOfTime(Exception):  # noqa: N818
     """The chunk or the worker has no more time."""
 
 

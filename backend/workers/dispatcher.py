@@ -1,5 +1,6 @@
 """Outbox to Celery. A message is sent before its row is deleted: it may be sent twice, never not at all."""
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine, Row, text
@@ -8,7 +9,7 @@ from backend.utility.logging_config import get_logger
 
 _log = get_logger(__name__)
 
-# What a job may have waiting in the queue; the rest stays here, so that a small job need not wait for a huge one.
+# What a job may have waiting in the queue; the rest stays here, so that a small job need not wait for a huge.
 JOB_WINDOW = 16
 _BATCH = 200
 
@@ -18,7 +19,8 @@ _NEXT = text("""
                o.task <> 'crawl_chunk' or c.state = 'pending' as is_due
         from outbox o
              left join job_chunks c
-             on c.id = case when o.payload ->> 'chunk_id' ~ '^[0-9a-f-]{36}$' then (o.payload ->> 'chunk_id')::uuid end
+             on c.id = case when o.payload ->> 'chunk_id' ~ '^[0-9a-f-]{36}$'
+                            then (o.payload ->> 'chunk_id')::uuid end
     ), waiting as (
         select m.id, m.chunk_id, m.is_due,
                case when m.is_due and m.chunk_id is not null
@@ -36,9 +38,10 @@ _NEXT = text("""
     for update of o skip locked
 """)
 
-_MARK = text(
-    "update job_chunks set state = 'dispatched' where id = any(cast(:chunk_ids as uuid[])) and state = 'pending'"
-)
+_MARK = text("""
+    update job_chunks set state = 'dispatched'
+    where id = any(cast(:chunk_ids as uuid[])) and state = 'pending'
+""")
 
 _DELETE = text("delete from outbox where id = any(:ids)")
 
@@ -58,7 +61,9 @@ def dispatch(database: Engine, sender: Sender, known_tasks: frozenset[str], wind
             return total
 
 
-def _send(connection: Connection, sender: Sender, known_tasks: frozenset[str], rows: list[Row[Any]]) -> int:
+def _send(
+    connection: Connection, sender: Sender, known_tasks: frozenset[str], rows: Sequence[Row[Any]]
+) -> int:
     sent = [row for row in rows if row.is_due and _is_known(row.task, known_tasks)]
     for row in sent:
         sender.send_task(row.task, kwargs=row.payload)

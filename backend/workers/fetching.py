@@ -1,8 +1,9 @@
 import time
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import cast
 from uuid import UUID
 
 from sqlalchemy import text
@@ -31,9 +32,10 @@ _TRY = text("update crawl_urls set attempts = attempts + 1 where id = any(:ids)"
 
 _IS_HELD = text("select exists (select from images where project_id = :project_id and sha256 = :sha256)")
 
-_HAS_PENDING = text(
-    "select exists (select from crawl_urls where chunk_id = :chunk_id and kind = 'image' and state = 'pending')"
-)
+_HAS_PENDING = text("""
+    select exists (
+        select from crawl_urls where chunk_id = :chunk_id and kind = 'image' and state = 'pending')
+""")
 
 
 class _Ending(Enum):
@@ -103,7 +105,8 @@ class _Fetch:
             connection.execute(_TRY, {"ids": [url.id for url in urls]})
         ids = {url.candidate.url: url.id for url in urls}
         crawler = Crawler(self.place.policy_for(self.claim.min_size))
-        with closing(crawler.fetch_images([url.candidate for url in urls], self._is_known)) as outcomes:
+        found = crawler.fetch_images([url.candidate for url in urls], self._is_known)
+        with closing(cast("Generator[Outcome | None]", found)) as outcomes:
             for outcome in outcomes:
                 if outcome is not None:
                     self._take(ids[outcome.candidate.url], outcome)

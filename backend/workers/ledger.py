@@ -1,4 +1,4 @@
-"""Writes what came of URLs: images, the outcome of each URL, the job's counters. One short transaction a batch."""
+"""Writes what came of URLs: images, each URL's outcome, the job's counters. One short transaction a batch."""
 
 import json
 from collections import Counter
@@ -70,10 +70,10 @@ _LOCK_PROJECT = text("select pg_advisory_xact_lock(hashtextextended('images ' ||
 _HELD = text("select sha256, id from images where project_id = :project_id and sha256 = any(:digests)")
 
 _INSERT_IMAGES = text("""
-    insert into images (id, project_id, crawl_job_id, user_id, sha256, phash, width, height, format, bytes, label,
-                        source_url, source_page, alt_text, licence, licence_url, author, fetched_at)
-    select r.id, :project_id, :job_id, :user_id, r.sha256, r.phash, r.width, r.height, r.format, r.bytes, r.label,
-           u.url, u.source_page, u.alt_text, u.licence, u.licence_url, u.author, now()
+    insert into images (id, project_id, crawl_job_id, user_id, sha256, phash, width, height, format, bytes,
+                        label, source_url, source_page, alt_text, licence, licence_url, author, fetched_at)
+    select r.id, :project_id, :job_id, :user_id, r.sha256, r.phash, r.width, r.height, r.format, r.bytes,
+           r.label, u.url, u.source_page, u.alt_text, u.licence, u.licence_url, u.author, now()
     from jsonb_to_recordset(cast(:images as jsonb)) as r (
              id uuid, url_id bigint, sha256 text, phash bigint, width int, height int, format text, bytes int,
              label text)
@@ -102,9 +102,9 @@ _CLOSE_WAITING_CHUNKS = text("""
 
 _COUNT = text("""
     update crawl_jobs
-    set urls_total = urls_total + :found, urls_done = urls_done + :done, images_stored = images_stored + :stored,
-        images_duplicate = images_duplicate + :duplicate, urls_rejected = urls_rejected + :rejected,
-        urls_failed = urls_failed + :failed, version = version + 1
+    set urls_total = urls_total + :found, urls_done = urls_done + :done,
+        images_stored = images_stored + :stored, images_duplicate = images_duplicate + :duplicate,
+        urls_rejected = urls_rejected + :rejected, urls_failed = urls_failed + :failed, version = version + 1
     where id = :job_id
 """)
 
@@ -170,7 +170,7 @@ class Ledger:
         if not digests:
             return self._aliases
         rows = connection.execute(_HELD, {"project_id": self.claim.project_id, "digests": digests}).all()
-        return self._aliases | {digest: image_id for digest, image_id in rows}
+        return self._aliases | {row.sha256: row.id for row in rows}
 
     def _twin_of(
         self,

@@ -40,7 +40,7 @@ class StoredImages:
 
 
 class IndexCache:
-    """A process works on chunks of few projects at a time; 16 bytes an image make it cheap to remember them."""
+    """A process works for few projects at a time, and 16 bytes an image make it cheap to remember them."""
 
     def __init__(self, capacity: int = 4) -> None:
         self._capacity = capacity

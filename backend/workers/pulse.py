@@ -1,10 +1,11 @@
 """Tells the health page that this worker consumes: a key in Redis that dies with it."""
 
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Protocol
 
 import redis
-from celery import bootsteps
+from celery import bootsteps  # type: ignore[import-untyped]
 
 from backend.core.settings import get_settings
 
@@ -14,23 +15,36 @@ _INTERVAL_SECONDS = 5.0
 _TIMEOUT_SECONDS = 2.0
 
 
+class _Timer(Protocol):
+    def cancel(self) -> None: ...
+
+
+class _Timers(Protocol):
+    def call_repeatedly(self, secs: float, fun: Callable[..., None], args: tuple[str, ...]) -> _Timer: ...
+
+
+class _Consumer(Protocol):
+    hostname: str
+    timer: _Timers
+
+
 class Pulse(bootsteps.StartStopStep):  # type: ignore[misc]
-    """Beats in the event loop that consumes: a worker that hangs or has lost its broker does not count as alive."""
+    """Beats in the loop that consumes: a worker that hangs or lost its broker does not count as alive."""
 
     requires = ("celery.worker.consumer.tasks:Tasks",)
 
-    def __init__(self, consumer: Any, **options: Any) -> None:
+    def __init__(self, consumer: _Consumer, **options: object) -> None:
         super().__init__(consumer, **options)
-        self._timer: Any = None
+        self._timer: _Timer | None = None
         self._redis = redis.Redis.from_url(
             get_settings().redis.dsn, socket_timeout=_TIMEOUT_SECONDS, socket_connect_timeout=_TIMEOUT_SECONDS
         )
 
-    def start(self, consumer: Any) -> None:
+    def start(self, consumer: _Consumer) -> None:
         self._beat(consumer.hostname)
         self._timer = consumer.timer.call_repeatedly(_INTERVAL_SECONDS, self._beat, (consumer.hostname,))
 
-    def stop(self, consumer: Any) -> None:
+    def stop(self, consumer: _Consumer) -> None:
         if self._timer:
             self._timer.cancel()
         with suppress(redis.RedisError):

@@ -23,7 +23,8 @@ _LOCK = text("select pg_try_advisory_xact_lock(hashtextextended('pixcrawler reco
 _RETURN_EXPIRED = text("""
     update job_chunks c
     set state = 'pending', lease_owner = null, lease_until = null,
-        not_before = now() + make_interval(secs => case when c.attempt < 2 then 0 else 5 * 2 ^ (c.attempt - 2) end),
+        not_before = now()
+                     + make_interval(secs => case when c.attempt < 2 then 0 else 5 * 2 ^ (c.attempt - 2) end),
         last_error = coalesce(c.last_error, 'the worker vanished')
     from crawl_jobs j
     where j.id = c.crawl_job_id and j.status = 'running'
@@ -89,7 +90,8 @@ _PENDING_EXPORTS = text("""
 """)
 
 _ANNOUNCE_EXPORT = text("""
-    insert into outbox (task, payload) values ('build_export', jsonb_build_object('export_id', cast(:id as uuid)))
+    insert into outbox (task, payload)
+    values ('build_export', jsonb_build_object('export_id', cast(:id as uuid)))
 """)
 
 _EXPIRE_EXPORTS = text("""

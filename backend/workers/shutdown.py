@@ -2,9 +2,8 @@
 
 import ctypes
 from multiprocessing.sharedctypes import RawValue
-from typing import Any
 
-# Shared memory inherited by fork, and no lock: a process that was killed while it held one would stop the others.
+# Shared memory inherited by fork, without a lock: a process killed while it held one would stop the others.
 _stopping = RawValue(ctypes.c_bool, False)
 
 
@@ -12,5 +11,5 @@ def is_stopping() -> bool:
     return bool(_stopping.value)
 
 
-def stop_soon(**_: Any) -> None:
+def stop_soon(**_: object) -> None:
     _stopping.value = True

@@ -3,8 +3,9 @@
 import os
 import socket
 from functools import lru_cache
-from typing import Any
 from uuid import UUID
+
+from celery import Task  # type: ignore[import-untyped]
 
 from backend.core.settings import get_settings
 from backend.crawler import CrawlPolicy
@@ -15,6 +16,9 @@ from backend.workers.app import app
 from backend.workers.database import worker_engine
 from backend.workers.shutdown import is_stopping
 from backend.workers.workplace import Workplace
+
+# A chunk goes back to the queue before its time is up; an archive is built in one go.
+_EXPORT_SECONDS = 3600
 
 
 @lru_cache
@@ -33,11 +37,11 @@ def _workplace() -> Workplace:
 
 
 @app.task(name="crawl_chunk", bind=True)  # type: ignore[untyped-decorator]
-def crawl_chunk(_: Any, chunk_id: str) -> None:
+def crawl_chunk(_: Task, chunk_id: str) -> None:
     chunks.crawl_chunk(UUID(chunk_id), _workplace())
 
 
-@app.task(name="build_export", bind=True)  # type: ignore[untyped-decorator]
-def build_export(_: Any, export_id: str) -> None:
+@app.task(name="build_export", bind=True, time_limit=_EXPORT_SECONDS)  # type: ignore[untyped-decorator]
+def build_export(_: Task, export_id: str) -> None:
     place = _workplace()
     write_export(UUID(export_id), place.database, place.storage)

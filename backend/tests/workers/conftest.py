@@ -73,7 +73,9 @@ class World:
 
     def settle_in(self) -> None:
         self.rows("truncate auth.users, outbox cascade")
-        self.rows("insert into auth.users (id, email) values (%s, %s)", self.user_id, f"{self.user_id}@test.invalid")
+        self.rows(
+            "insert into auth.users (id, email) values (%s, %s)", self.user_id, f"{self.user_id}@test.invalid"
+        )
         self.rows(
             "insert into projects (id, user_id, name) values (%s, %s, 'Birds')", self.project_id, self.user_id
         )
@@ -81,7 +83,13 @@ class World:
     def create(self, sources: list[str], source_type: str = "url_list", **limits: object) -> UUID:
         def job(session):
             return crawl_jobs.create_crawl_job(
-                session, self.user_id, self.project_id, name="", source_type=source_type, sources=sources, **limits
+                session,
+                self.user_id,
+                self.project_id,
+                name="",
+                source_type=source_type,
+                sources=sources,
+                **limits,
             )
 
         return self._serve(job).id
@@ -149,7 +157,9 @@ def world(postgres: str, tmp_path: Path) -> Iterator[World]:
 def workplace(world: World, site: Site) -> Callable[..., Workplace]:
     """What a worker has, in this process: `owner` and `timing` as the test wishes."""
 
-    def build(owner: str = "tester", is_stopping: Callable[[], bool] = lambda: False, **timing: float) -> Workplace:
+    def build(
+        owner: str = "tester", is_stopping: Callable[[], bool] = lambda: False, **timing: float
+    ) -> Workplace:
         policy = CrawlPolicy(allowed_hosts=frozenset({site.host}), max_attempts=1, connect_timeout_seconds=2)
         return Workplace(
             database=world.engine,

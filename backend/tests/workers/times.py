@@ -1,5 +1,10 @@
 from backend.workers.timing import Timing
 
 QUICK = Timing(
-    lease_seconds=2, heartbeat_seconds=0.3, batch_seconds=0.1, poll_seconds=0.2, reconcile_seconds=0.3, resend_seconds=1.5
+    lease_seconds=2,
+    heartbeat_seconds=0.3,
+    batch_seconds=0.1,
+    poll_seconds=0.2,
+    reconcile_seconds=0.3,
+    resend_seconds=1.5,
 )
