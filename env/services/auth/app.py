@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, Router
 
 from env.services.auth.context import Emulator
 from env.services.auth.database import create_pool
@@ -52,7 +52,7 @@ def create_app(settings: AuthSettings, key: SigningKey | None = None) -> Starlet
             yield
 
     app = Starlette(
-        routes=[Mount("/auth/v1", routes=ROUTES)],
+        routes=[Mount("/auth/v1", app=Router(ROUTES, redirect_slashes=False))],
         middleware=[
             Middleware(EmulatorMiddleware),
             Middleware(

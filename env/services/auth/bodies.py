@@ -66,7 +66,7 @@ async def read_body(request: Request) -> Body:
     if not raw.strip():
         return Body({})
     try:
-        value = json.loads(raw, parse_constant=_refuse_constant)
+        value = json.loads(raw.decode(), parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise BadRequestError("bad_json", "Could not parse request body as JSON") from error
     if not isinstance(value, dict):

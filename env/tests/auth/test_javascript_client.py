@@ -4,7 +4,6 @@ import re
 import subprocess
 from pathlib import Path
 
-
 from env.services.node import node_binary, node_environment
 from env.services.places import ROOT
 from env.tests.auth.conftest import SITE, Running
