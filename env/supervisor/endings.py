@@ -30,13 +30,19 @@ class Endings:
     def are_done(self) -> bool:
         return not self._active
 
-    def end(self, process: Process, on_end: FollowUp, waiter: FollowUp | None = None) -> None:
+    def end(
+        self,
+        process: Process,
+        on_end: FollowUp,
+        waiter: FollowUp | None = None,
+        grace_seconds: float | None = None,
+    ) -> None:
         """The newest wish decides what follows; every waiter hears of it."""
         process.unfollow()
         process.state = State.STOPPING
         ending = self._active.get(process.name)
         if ending is None:
-            ending = self._begin(process, on_end)
+            ending = self._begin(process, on_end, grace_seconds)
             ending.tell_leader()
         ending.on_end = on_end
         if waiter:
@@ -66,9 +72,10 @@ class Endings:
             else:
                 self._look_again()
 
-    def _begin(self, process: Process, on_end: FollowUp) -> "_Ending":
-        ending = self._active[process.name] = _Ending(process, on_end)
-        self._loop.after(process.grace_seconds, self.tend)
+    def _begin(self, process: Process, on_end: FollowUp, grace_seconds: float | None = None) -> "_Ending":
+        grace = process.grace_seconds if grace_seconds is None else grace_seconds
+        ending = self._active[process.name] = _Ending(process, on_end, grace)
+        self._loop.after(grace, self.tend)
         return ending
 
     def _finish(self, ending: "_Ending") -> None:
@@ -89,9 +96,9 @@ class Endings:
 
 
 class _Ending:
-    def __init__(self, process: Process, on_end: FollowUp) -> None:
+    def __init__(self, process: Process, on_end: FollowUp, grace_seconds: float) -> None:
         self.process, self.on_end = process, on_end
-        self.deadline = time.monotonic() + process.grace_seconds
+        self.deadline = time.monotonic() + grace_seconds
         self.waiters: list[FollowUp] = []
         self.is_leader_gone = False
         self._told: set[int] = set()

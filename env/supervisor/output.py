@@ -91,6 +91,10 @@ class Stream:
         self._tail = b""
         self.observer: Callable[[bytes], None] | None = None
 
+    def begin(self) -> None:
+        """A new life: what the former one said explains nothing any more."""
+        self._tail = b""
+
     def feed(self, data: bytes) -> None:
         body, newline, rest = data.rpartition(b"\n")
         if newline:

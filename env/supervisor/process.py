@@ -57,7 +57,7 @@ class Process:
     def is_ready(self) -> bool:
         if self.state is State.COMPLETED:
             return True
-        if self.specification.is_one_shot and self.specification.is_awaited:
+        if self.specification.is_awaited:
             return False
         return self.state is State.RUNNING and self.health in {None, Health.HEALTHY}
 
@@ -104,6 +104,7 @@ class Process:
         self.session = self.pid
         self.state, self.exit_code, self.reason = State.RUNNING, None, ""
         self.health = Health.STARTING if settings.healthcheck else None
+        self.stream.begin()
         self.resume_output()
 
     def follow(self, report: Callable[[Health, str], None]) -> None:

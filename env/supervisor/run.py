@@ -23,7 +23,7 @@ from env.supervisor.problems import ConfigurationError, PortTakenError, Problem,
 from env.supervisor.process import Process
 from env.supervisor.procfile import parse_procfile
 from env.supervisor.specification import Specification
-from env.supervisor.system import become_subreaper
+from env.supervisor.system import become_subreaper, open_standard_descriptors
 from env.supervisor.terminal import Screen
 
 # 128 + SIGPIPE: what a program says whose reader left.
@@ -64,6 +64,7 @@ def run(
     lines, so it has to be quick and to end its lines.
     Raises SupervisorError before anything is started.
     """
+    open_standard_descriptors()
     plan = read_plan(procfile, manifest, only=only, skip=skip, profiles=profiles)
     run_id = uuid.uuid4().hex
     with only_instance(state_dir, run_id) as instance:
@@ -92,7 +93,8 @@ class _Run:
         on_ready: Callable[[], None],
         is_json: bool,
     ) -> None:
-        sys.stdout.flush()
+        if sys.stdout:
+            sys.stdout.flush()
         self._loop = Loop()
         self._screen = Screen(self._loop, 1)
         names = [specification.name for specification in plan]

@@ -7,9 +7,9 @@ _BUILTINS = frozenset(
     re.findall(
         r"\S+",
         """
-        . : ! [ { alias bg break case cd command continue eval exec exit export fg for function getopts hash if jobs
-        local read readonly return set shift source test time times trap type ulimit umask unalias unset
-        until wait while
+        . : ! [ { alias bg break case cd command continue eval exec exit export fg for function getopts hash
+        if jobs local read readonly return set shift source test time times trap type ulimit umask unalias
+        unset until wait while
         """,
     )
 )

@@ -3,7 +3,6 @@
 import signal
 import time
 from collections.abc import Collection
-from functools import partial
 
 from env.supervisor.children import Children
 from env.supervisor.endings import LOOK_AGAIN_SECONDS, Endings
@@ -26,11 +25,14 @@ class Shutdown:
         for process in processes:
             if not process.is_alive:
                 process.rest()
-        self._set_latest()
+        longest = max((process.grace_seconds for process in processes if process.is_alive), default=0.0)
+        self._deadline = time.monotonic() + longest
+        # However long dependents take, the others keep half of the longest grace for themselves.
+        loop.after(longest / 2, self._tell_all)
         self.proceed()
 
     def proceed(self) -> None:
-        """Tells those on whom nobody alive depends: a task can still write its result while its database is up."""
+        """Tells those on whom nobody alive depends: a task still writes its result while the database runs."""
         alive = [process for process in self._processes if process.is_alive]
         needed = {other for process in alive for other in process.specification.settings.depends_on}
         for process in alive:
@@ -38,8 +40,7 @@ class Shutdown:
                 self._tell(process)
 
     def kill(self) -> None:
-        for process in self._processes:
-            self._tell(process)
+        self._tell_all()
         self._strays_deadline = 0.0
         self._endings.kill_now()
 
@@ -53,15 +54,14 @@ class Shutdown:
             self._loop.after(LOOK_AGAIN_SECONDS, lambda: None)
         return not left
 
-    def _set_latest(self) -> None:
-        """However long others take: nobody is told so late that its own grace would outlast the longest."""
-        graces = {process: process.grace_seconds for process in self._processes if process.is_alive}
-        for process, grace in graces.items():
-            self._loop.after(max(graces.values()) - grace, partial(self._tell, process))
+    def _tell_all(self) -> None:
+        for process in self._processes:
+            self._tell(process)
 
     def _tell(self, process: Process) -> None:
         if process.is_alive and process not in self._endings:
-            self._endings.end(process, process.rest)
+            grace = min(process.grace_seconds, self._deadline - time.monotonic())
+            self._endings.end(process, process.rest, grace_seconds=grace)
 
     def _end_strays(self, left: set[int]) -> None:
         now = time.monotonic()

@@ -37,7 +37,7 @@ class Healthcheck:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One table of the manifest. Without `restart` Honcho's rule holds: the first exit, even with 0, ends the run."""
+    """One table of the manifest. Without `restart` the first exit ends the run, even with 0, as in Honcho."""
 
     ports: tuple[int, ...] = ()
     depends_on: Mapping[str, Condition] = field(default_factory=dict)
@@ -63,7 +63,3 @@ class Specification:
     def returns_after(self, code: int) -> bool:
         policy = self.settings.restart
         return policy is Restart.ALWAYS or (policy is Restart.ON_FAILURE and code != 0)
-
-    @property
-    def is_one_shot(self) -> bool:
-        return self.is_awaited or self.settings.restart is Restart.NO

@@ -9,6 +9,15 @@ IS_LINUX = sys.platform == "linux"
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
 
+def open_standard_descriptors() -> None:
+    """Where one of 0, 1, 2 is closed, the next file or socket would become it and receive our output."""
+    for fd in (0, 1, 2):
+        try:
+            os.fstat(fd)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+
+
 def become_subreaper() -> None:
     """Daemons that our children detach come back to us instead of going to init."""
     if IS_LINUX:

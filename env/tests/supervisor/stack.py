@@ -1,0 +1,105 @@
+"""A real supervisor with real children in a folder of its own, and a count of whom it left alive."""
+
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+from env.supervisor.tree import marked
+
+KIDS = Path(__file__).with_name("kids.py")
+MARK = "TORTURE_MARK"
+
+
+def kid(*words: object) -> str:
+    return shlex.join([sys.executable, "-S", "-u", str(KIDS), *map(str, words)])
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def eventually(claim: Callable[[], object], seconds: float = 10.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while not claim():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+class Stack:
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.state_dir = folder, folder / ".dev"
+        self.mark = uuid.uuid4().hex
+        self._output = folder / "output"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, processes: dict[str, str], settings: dict[str, str] | None = None, *options: str) -> None:
+        """`settings`: the body of each process' table in the manifest."""
+        (self.folder / "Procfile").write_text("".join(f"{name}: {cmd}\n" for name, cmd in processes.items()))
+        tables = (f"[tool.pixcrawler.processes.{name}]\n{body}\n" for name, body in (settings or {}).items())
+        (self.folder / "manifest.toml").write_text("\n".join(tables))
+        self.launch(*options)
+
+    def launch(self, *options: str) -> None:
+        with self._output.open("wb") as output:
+            self.process = subprocess.Popen(
+                self.command(*options), stdout=output, stderr=subprocess.STDOUT, env=self.environment
+            )
+
+    def command(self, *options: str) -> list[str]:
+        files = [
+            "--procfile",
+            str(self.folder / "Procfile"),
+            "--manifest",
+            str(self.folder / "manifest.toml"),
+        ]
+        return [sys.executable, "-m", "env.supervisor", "start", *files, *options]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, MARK: self.mark}
+
+    @property
+    def output(self) -> str:
+        return self._output.read_text(errors="replace")
+
+    @property
+    def lines(self) -> list[tuple[str, str]]:
+        """(process, text) in the order of the terminal."""
+        parts = (line.partition(" | ") for line in self.output.splitlines())
+        return [(head.split()[1], text) for head, bar, text in parts if bar and len(head.split()) == 2]
+
+    def said(self, text: str, times: int = 1, seconds: float = 10.0) -> bool:
+        return eventually(lambda: self.output.count(text) >= times, seconds)
+
+    def are_ready(self, times: int) -> bool:
+        """So many children have become what they are."""
+        return eventually(lambda: sum(text == "ready" for _, text in self.lines) >= times)
+
+    def send(self, number: signal.Signals) -> None:
+        assert self.process
+        self.process.send_signal(number)
+
+    def code(self, seconds: float = 15.0) -> int:
+        assert self.process
+        return self.process.wait(seconds)
+
+    def survivors(self) -> set[int]:
+        return marked(MARK, self.mark)
+
+    def clear(self) -> None:
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        for pid in self.survivors():
+            os.kill(pid, signal.SIGKILL)

@@ -1,0 +1,145 @@
+import os
+import socket
+import time
+from pathlib import Path
+
+import pytest
+
+from env.supervisor.loop import Loop
+from env.supervisor.probes import Attempt, Target
+from env.tests.supervisor.stack import Stack, eventually, free_port, kid
+
+
+class TestOrder:
+    def test_a_dependent_starts_when_the_port_is_open_and_not_before(self, stack: Stack) -> None:
+        port = free_port()
+        stack.start(
+            {"api": kid("polite"), "db": kid("listen", port, 0.3)},
+            {"api": 'depends_on = { db = "service_healthy" }', "db": f"healthcheck = {{ tcp = {port} }}"},
+        )
+        assert stack.said("everything is ready")
+        events = [text for name, text in stack.lines if name == "system"]
+        assert [text.split(" after")[0].split(" (")[0] for text in events] == [
+            "db started", "db is healthy", "api started", "everything is ready",
+        ]  # fmt: skip
+
+    def test_a_chain_of_every_condition(self, stack: Stack) -> None:
+        port = free_port()
+        stack.start(
+            {
+                "web": kid("polite"),
+                "migrate": "sleep 0.1",
+                "db": kid("serve", port, 3),
+                "log": kid("polite"),
+                "exec": "sleep 0.2 && touch done && exec sleep 60",
+            },
+            {
+                "db": f'healthcheck = {{ http = "http://127.0.0.1:{port}/health" }}',
+                "log": 'healthcheck = { log = "^rea.y$" }',
+                "exec": 'healthcheck = { exec = ["test", "-f", "done"] }\ndepends_on = ["log"]',
+                "migrate": 'depends_on = { db = "service_healthy", exec = "service_healthy" }',
+                "web": 'depends_on = { migrate = "service_completed_successfully", log = "service_healthy" }',
+            },
+        )
+        assert stack.said("everything is ready")
+        started = [text.split()[0] for name, text in stack.lines if text.endswith(")") and " started" in text]
+        assert started.index("log") < started.index("exec") < started.index("migrate") < started.index("web")
+        assert started.index("db") < started.index("migrate")
+
+    def test_a_log_line_does_not_have_to_be_plain(self, stack: Stack) -> None:
+        stack.start(
+            {"a": r"printf '\033[32mready\033[0m at last\r\n'; exec sleep 60"},
+            {"a": 'healthcheck = { log = "^ready at last$" }'},
+        )
+        assert stack.said("a is healthy")
+
+    def test_the_gap_between_an_open_port_and_the_start_of_a_dependent_is_short(self, stack: Stack) -> None:
+        port = free_port()
+        stack.start(
+            {"api": "date +%s.%N", "db": f"{kid('listen', port, 0.2)}"},
+            {
+                "api": 'depends_on = { db = "service_healthy" }\nrestart = "no"',
+                "db": f"healthcheck = {{ tcp = {port} }}",
+            },
+        )
+        assert stack.said("everything is ready")
+        seconds = float(
+            next(text.split()[-2] for name, text in stack.lines if text.startswith("db is healthy"))
+        )
+        assert seconds < 0.2 + 0.35
+
+
+def verdict_of(target: Target, timeout_seconds: float = 1.0) -> str | None:
+    loop, verdicts = Loop(), []
+    Attempt(loop, target, timeout_seconds, verdicts.append)
+    while not verdicts:
+        loop.turn()
+    loop.close()
+    (verdict,) = verdicts
+    return verdict
+
+
+class TestAttempt:
+    def test_succeeds_on_an_open_port(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            assert verdict_of(Target.tcp(f"127.0.0.1:{server.getsockname()[1]}")) is None
+
+    def test_a_closed_port_is_refused(self) -> None:
+        assert "ECONNREFUSED" in str(verdict_of(Target.tcp(f"127.0.0.1:{free_port()}")))
+
+    def test_finds_a_server_on_either_address_of_localhost(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            target = Target.tcp(f"localhost:{server.getsockname()[1]}")
+            assert None in {verdict_of(target), verdict_of(target)}
+
+    def test_a_silent_http_server_times_out(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            verdict = verdict_of(Target.http(f"http://127.0.0.1:{server.getsockname()[1]}/"), 0.1)
+            assert "did not answer in 0.1 s" in str(verdict)
+
+    @pytest.mark.parametrize(
+        ("answer", "is_healthy"),
+        [
+            (b"HTTP/1.1 200 OK\r\n\r\n", True),
+            (b"HTTP/1.1 204 No Content\r\n\r\n", True),
+            (b"HTTP/1.1 307 Temporary Redirect\r\n\r\n", True),
+            (b"HTTP/1.1 404 Not Found\r\n\r\n", False),
+            (b"HTTP/1.1 503 Service Unavailable\r\n\r\n", False),
+            (b"SSH-2.0-OpenSSH\r\n", False),
+            (b"", False),
+        ],
+    )
+    def test_an_http_answer_counts_by_its_status(self, answer: bytes, is_healthy: bool) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            pid = os.fork()
+            if pid == 0:
+                connection, _ = server.accept()
+                connection.recv(4096)
+                connection.sendall(answer)
+                connection.close()
+                os._exit(0)
+            verdict = verdict_of(Target.http(f"http://127.0.0.1:{server.getsockname()[1]}/"))
+            os.waitpid(pid, 0)
+        assert (verdict is None) is is_healthy
+
+    def test_a_connection_to_itself_is_no_success(self) -> None:
+        """The kernel gives a prober the very port it probes, once in some ten thousand times."""
+        low, high = map(int, Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split())
+        assert low < 54321 < high  # our own ports lie there, so this happens
+        deadline = time.monotonic() + 0.5
+        port = free_port()
+        while time.monotonic() < deadline:
+            assert verdict_of(Target.tcp(f"127.0.0.1:{port}")) is not None
+
+
+def test_a_process_that_stops_answering_is_unhealthy_and_comes_back(stack: Stack) -> None:
+    stack.start(
+        {"a": "touch fine; exec sleep 60"},
+        {"a": 'healthcheck = { exec = ["test", "-f", "fine"], interval = "50ms", retries = 2 }'},
+    )
+    assert stack.said("a is healthy")
+    (stack.folder / "fine").unlink()
+    assert stack.said("a is unhealthy: the check left with 1")
+    (stack.folder / "fine").touch()
+    assert stack.said("a is healthy", 2)
+    assert eventually(lambda: stack.process.poll() is None, 0.1)
