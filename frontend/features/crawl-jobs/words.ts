@@ -22,30 +22,32 @@ export const URL_STATE: Record<UrlState, { label: string; tone: Tone }> = {
 };
 
 const REASONS: Record<string, string> = {
+  bad_url: "This is not a usable address",
+  address_forbidden: "The address is not on the public internet",
+  robots_disallowed: "The site's robots.txt forbids it",
+  opted_out: "The source opted out of data mining",
   not_found: "The server has no such file",
-  gone: "The server says it is gone for good",
-  forbidden: "The server does not allow it",
-  not_an_image: "The answer is not an image",
+  access_denied: "The server does not allow it",
+  http_error: "The server refused the request",
+  too_many_redirects: "Redirected too often",
+  too_large: "The file is too large",
   not_a_page: "The answer is not a web page",
-  no_images: "The page has no images",
+  not_an_image: "The answer is not an image",
+  unsupported_format: "This image format is not supported",
   corrupt: "The file is damaged",
   too_small: "Smaller than the minimum size",
-  too_large: "The file is too large",
   too_many_pixels: "The image has too many pixels",
-  unsupported_format: "This image format is not supported",
-  animated: "Animated images are left out",
-  robots_disallowed: "The site's robots.txt forbids it",
-  address_forbidden: "The address is not on the public internet",
-  opted_out: "The site opted out of data mining",
-  bad_url: "This is not a usable address",
-  too_many_redirects: "Redirected too often",
-  limit_reached: "The job had enough images",
+  dns_failed: "The host name was not found",
   unreachable: "The server could not be reached",
   timeout: "The server took too long",
-  server_error: "The server had an error",
-  rate_limited: "The server asked to slow down",
   tls_error: "The secure connection failed",
-  dns_failed: "The host name was not found",
+  incomplete: "The transfer broke off",
+  rate_limited: "The server asked to slow down",
+  server_error: "The server had an error",
+  robots_unreachable: "The site's robots.txt could not be read",
+  limit_reached: "The job had enough images",
+  no_images: "No image was found",
+  chunk_abandoned: "Given up after several attempts",
   exact: "The same file is already in the project",
   near: "Looks like an image already in the project",
 };
@@ -54,4 +56,11 @@ const REASONS: Record<string, string> = {
 export function reasonText(reason: string | null): string {
   if (!reason) return "";
   return REASONS[reason] ?? reason.replaceAll("_", " ");
+}
+
+/** `all_failed:REASON` says that nothing was stored, and what was in the way most often. */
+export function jobErrorText(error: string): string {
+  const [summary = "", reason] = error.split(":");
+  if (summary === "all_failed" && reason) return `No address gave an image. Most often: ${reasonText(reason)}.`;
+  return `${reasonText(error)}.`;
 }

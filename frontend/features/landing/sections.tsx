@@ -14,7 +14,7 @@ export function Header() {
         <a href="/sign-in" className={buttonClass({ variant: "quiet" }, "px-3")}>
           Sign in
         </a>
-        <a href="/sign-up" className={buttonClass({}, "hidden sm:inline-flex")}>
+        <a href="/sign-up" className={buttonClass({}, "max-sm:hidden")}>
           Create account
         </a>
       </nav>

@@ -6,15 +6,12 @@ export interface Problem {
   detail?: string;
   request_id?: string;
   errors?: readonly FieldProblem[];
-  /** Of a refused transition: the state the job is in. */
-  allowed?: readonly string[];
 }
 
 export interface FieldProblem {
-  loc?: readonly (string | number)[];
-  field?: string;
-  msg?: string;
-  message?: string;
+  /** A path into the request: `name`, `sources.3`. */
+  field: string;
+  message: string;
 }
 
 export type ApiErrorKind =
@@ -96,13 +93,13 @@ function isProblem(body: unknown): body is Problem {
   return typeof body === "object" && body !== null && !Array.isArray(body);
 }
 
+/** One message for each member of the request: the first that concerns it or anything inside it. */
 function fieldMessages(errors: unknown): Record<string, string> {
   if (!Array.isArray(errors)) return {};
   const messages: Record<string, string> = {};
-  for (const error of errors as FieldProblem[]) {
-    const name = error.field ?? error.loc?.filter((part) => part !== "body" && typeof part === "string").at(-1);
-    const message = error.message ?? error.msg;
-    if (name !== undefined && message) messages[String(name)] ??= message;
+  for (const { field, message } of errors as Partial<FieldProblem>[]) {
+    const name = field?.replace(/^body\./, "").split(".")[0];
+    if (name && message) messages[name] ??= message;
   }
   return messages;
 }

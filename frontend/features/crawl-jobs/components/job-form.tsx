@@ -64,7 +64,7 @@ export function JobForm({ projectId }: { projectId: string }) {
     event.preventDefault();
     setChecked(true);
     if (list.problems.length > 0 || faults.sources || faults.maxImages || faults.minSize) return;
-    const values = { label: label.trim(), max_images: Number(maxImages), min_size: Number(minSize) };
+    const values = { name: "", label: label.trim(), max_images: Number(maxImages), min_size: Number(minSize) };
     create.mutate(
       { project_id: projectId, source_type: sourceType, sources: list.urls, ...values },
       {

@@ -5,7 +5,7 @@ import type { CrawlJob } from "@/lib/api/types";
 import { formatDuration, formatNumber } from "@/lib/format";
 import type { LiveState } from "../live";
 import { isMoving, secondsLeft } from "../progress";
-import { reasonText } from "../words";
+import { jobErrorText } from "../words";
 
 export function JobProgress({ job, live }: { job: CrawlJob; live: LiveState }) {
   const { progress } = job;
@@ -43,7 +43,7 @@ export function JobProgress({ job, live }: { job: CrawlJob; live: LiveState }) {
       </dl>
       {job.error && (
         <p role="alert" className="mt-5 rounded-xl bg-wine-wash px-4 py-3 text-sm">
-          <span className="font-medium text-wine">The job ended early.</span> {reasonText(job.error)}
+          <span className="font-medium text-wine">Nothing was stored.</span> {jobErrorText(job.error)}
         </p>
       )}
     </section>

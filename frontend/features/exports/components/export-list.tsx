@@ -39,7 +39,7 @@ export function ExportList({ projectId }: { projectId: string }) {
           <h2 className="text-xl font-semibold">Exports</h2>
           <p className="mt-1 max-w-2xl text-sm text-ink-soft">
             An export is a frozen, numbered version of the dataset: a ZIP with a folder for each label, as ImageFolder
-            loaders read it, and the source and licence of every image.
+            loaders read it, and metadata.jsonl and ATTRIBUTION.csv with source, author and licence of every image.
           </p>
         </div>
         {exports.length > 0 && createButton}
