@@ -10,7 +10,7 @@ UNLABELLED = "unlabelled"
 
 
 def directory_names(labels: Iterable[str]) -> dict[str, str]:
-    """A directory per label that any file system takes; no two labels share one, even where case is ignored."""
+    """A directory per label that any file system takes; no two labels share one, whatever their case."""
     names: dict[str, str] = {}
     taken: set[str] = set()
     for label in sorted(set(labels)):

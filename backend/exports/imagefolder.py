@@ -55,7 +55,7 @@ def write_imagefolder(
     directories: Mapping[str, str],
     read: Callable[[str], bytes],
 ) -> Archive:
-    """`images` come in their final order; `read` gives the bytes of a sha256. One image is in memory at once."""
+    """`images` come in their final order; `read` gives the bytes of a sha256. Memory holds one image."""
     archive = ZipStream(out)
     labels: Counter[str] = Counter()
     licences: Counter[str] = Counter()

@@ -10,10 +10,10 @@ import warnings
 from functools import cached_property
 from typing import Any
 
-from celery import Celery  # type: ignore[import-untyped]
-from celery.apps.worker import Worker  # type: ignore[import-untyped]
-from celery.platforms import SecurityWarning  # type: ignore[import-untyped]
-from celery.signals import setup_logging, worker_shutting_down  # type: ignore[import-untyped]
+from celery import Celery
+from celery.apps.worker import Worker
+from celery.platforms import SecurityWarning
+from celery.signals import setup_logging, worker_shutting_down
 from kombu.entity import Exchange, Queue
 
 from backend.core.settings import get_settings, settings_or_exit
@@ -30,7 +30,7 @@ warnings.filterwarnings("ignore", category=SecurityWarning)
 _CHATTER = ("celery.worker.strategy", "celery.app.trace")
 
 
-class QuietWorker(Worker):  # type: ignore[misc]
+class QuietWorker(Worker):
     """Without banner, and without the two steps by which workers listen to each other."""
 
     def __init__(self, app: Celery | None = None, **options: object) -> None:
@@ -38,7 +38,7 @@ class QuietWorker(Worker):  # type: ignore[misc]
         super().__init__(app, **options)
 
 
-class PixCrawler(Celery):  # type: ignore[misc]
+class PixCrawler(Celery):
     @cached_property
     def Worker(self) -> type[QuietWorker]:  # noqa: N802
         worker: type[QuietWorker] = self.subclass_with_self(QuietWorker)
@@ -85,7 +85,7 @@ def _configuration() -> dict[str, Any]:
 
 def _queue() -> Queue:
     # The anonymous exchange needs no binding in Redis, so a flush cannot unbind the queue.
-    return Queue(QUEUE, Exchange(""), routing_key=QUEUE)  # type: ignore[no-untyped-call]
+    return Queue(QUEUE, Exchange(""), routing_key=QUEUE)
 
 
 def create_app() -> Celery:
@@ -96,7 +96,7 @@ def create_app() -> Celery:
     return app
 
 
-@setup_logging.connect  # type: ignore[untyped-decorator]
+@setup_logging.connect
 def _log_like_everybody_else(loglevel: int | None = None, **_: object) -> None:
     settings = get_settings()
     level = logging.getLevelName(loglevel) if loglevel else settings.log_level

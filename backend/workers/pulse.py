@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Protocol
 
 import redis
-from celery import bootsteps  # type: ignore[import-untyped]
+from celery import bootsteps
 
 from backend.core.settings import get_settings
 
@@ -28,7 +28,7 @@ class _Consumer(Protocol):
     timer: _Timers
 
 
-class Pulse(bootsteps.StartStopStep):  # type: ignore[misc]
+class Pulse(bootsteps.StartStopStep):
     """Beats in the loop that consumes: a worker that hangs or lost its broker does not count as alive."""
 
     requires = ("celery.worker.consumer.tasks:Tasks",)

@@ -5,7 +5,7 @@ import socket
 from functools import lru_cache
 from uuid import UUID
 
-from celery import Task  # type: ignore[import-untyped]
+from celery import Task
 
 from backend.core.settings import get_settings
 from backend.crawler import CrawlPolicy
@@ -36,12 +36,12 @@ def _workplace() -> Workplace:
     )
 
 
-@app.task(name="crawl_chunk", bind=True)  # type: ignore[untyped-decorator]
+@app.task(name="crawl_chunk", bind=True)
 def crawl_chunk(_: Task, chunk_id: str) -> None:
     chunks.crawl_chunk(UUID(chunk_id), _workplace())
 
 
-@app.task(name="build_export", bind=True, time_limit=_EXPORT_SECONDS)  # type: ignore[untyped-decorator]
+@app.task(name="build_export", bind=True, time_limit=_EXPORT_SECONDS)
 def build_export(_: Task, export_id: str) -> None:
     place = _workplace()
     write_export(UUID(export_id), place.database, place.storage)
