@@ -1,0 +1,117 @@
+import os
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+
+from env.checks import disk, env_files, ports, python
+from env.checks.programs import answers
+from env.checks.result import Status
+from env.services.places import LOOPBACK, ServiceError
+from env.variables import create_missing
+
+
+class TestPython:
+    def test_an_old_one_fails_with_the_way_to_a_new_one(self) -> None:
+        result = python.judge((3, 10), "3.10.4")
+        assert (result.status, result.fix) == (Status.FAIL, "uv python install 3.11")
+
+    def test_this_one_is_fine(self) -> None:
+        assert python.run().status is Status.OK
+
+
+class TestAProgram:
+    def test_tells_its_version_and_place(self) -> None:
+        result = answers(lambda: Path(sys.executable))
+        assert result.status is Status.OK
+        assert f"Python {sys.version_info.major}." in result.message
+
+    def test_that_is_not_there_fails(self) -> None:
+        def find() -> Path:
+            raise ServiceError("no such program")
+
+        assert answers(find).message == "no such program"
+
+    def test_that_does_not_start_fails(self, tmp_path: Path) -> None:
+        program = tmp_path / "program"
+        program.write_text("#!/bin/sh\necho wrong libc >&2\nexit 127\n")
+        program.chmod(0o755)
+        result = answers(lambda: program)
+        assert result.status is Status.FAIL
+        assert "wrong libc" in result.message
+
+
+class TestDisk:
+    @pytest.mark.parametrize(
+        ("free", "status"), [(10**8, Status.FAIL), (2 * 10**9, Status.WARN), (10**11, Status.OK)]
+    )
+    def test_judges_the_free_space(self, free: int, status: Status, tmp_path: Path) -> None:
+        assert disk.judge(free, tmp_path).status is status
+
+
+class TestPorts:
+    def test_a_taken_one_names_its_owner_and_both_ways_out(self, tmp_path: Path) -> None:
+        with socket.create_server((LOOPBACK, 0)) as server:
+            port = server.getsockname()[1]
+            result = ports.judge({port: "api"}, ports.listeners(), tmp_path)
+        assert result.status is Status.FAIL
+        assert f"{port} for api is held by process {os.getpid()} (" in result.message
+        assert result.fix is not None
+        assert f"kill {os.getpid()}" in result.fix
+        assert "--ports auto" in result.fix
+
+    def test_those_of_this_checkout_are_fine(self) -> None:
+        with socket.create_server((LOOPBACK, 0)) as server:
+            port = server.getsockname()[1]
+            result = ports.judge({port: "api"}, ports.listeners(), Path.cwd())
+        assert result.status is Status.OK
+        assert "this checkout's own" in result.message
+
+    def test_an_owner_that_hides_is_told_so(self, tmp_path: Path) -> None:
+        hidden = ports.Owner(None, "", None)
+        result = ports.judge({1: "web"}, {1: hidden}, tmp_path)
+        assert "held by a process of another user" in result.message
+
+    def test_are_those_of_the_manifest(self, tmp_path: Path) -> None:
+        manifest = "[tool.pixcrawler.processes.api]\nports = [8000]\n[tool.pixcrawler.processes.worker]\n"
+        (tmp_path / "pyproject.toml").write_text(manifest)
+        assert ports.declared(tmp_path) == {8000: "api"}
+
+
+class TestEnvFiles:
+    @pytest.fixture(autouse=True)
+    def development(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv("PIXCRAWLER_ENVIRONMENT", raising=False)
+
+    def test_that_are_not_there_yet_are_no_failure(self, tmp_path: Path) -> None:
+        result = env_files.judge(tmp_path, {})
+        assert (result.status, result.fix) == (Status.WARN, "invoke dev")
+
+    def test_fresh_ones_are_fine(self, tmp_path: Path) -> None:
+        create_missing(tmp_path)
+        assert env_files.judge(tmp_path, {}).status is Status.OK
+
+    def test_a_broken_one_fails_and_is_named(self, tmp_path: Path) -> None:
+        create_missing(tmp_path)
+        result = env_files.judge(tmp_path, {"LOG_LEVEL": "LOUD"})
+        assert result.status is Status.FAIL
+        assert "LOG_LEVEL must be" in result.message
+
+    def test_one_that_others_can_read_is_told_with_the_mend(self, tmp_path: Path) -> None:
+        create_missing(tmp_path)
+        (tmp_path / "backend/.env").chmod(0o644)
+        result = env_files.judge(tmp_path, {})
+        assert (result.status, result.fix) == (Status.WARN, "chmod 600 backend/.env")
+
+    def test_keys_of_an_earlier_state_are_found(self, tmp_path: Path) -> None:
+        create_missing(tmp_path)
+        (tmp_path / ".dev/auth/signing_key.json").unlink()
+        (tmp_path / "frontend/.env").unlink()
+        (tmp_path / "other").mkdir()
+        create_missing(tmp_path / "other")
+        (tmp_path / "other/.dev/auth/signing_key.json").rename(tmp_path / ".dev/auth/signing_key.json")
+        create_missing(tmp_path)
+        result = env_files.judge(tmp_path, {})
+        assert result.status is Status.FAIL
+        assert result.message.startswith("SUPABASE_ANON_KEY, SUPABASE_SERVICE_ROLE_KEY is not signed")
