@@ -38,25 +38,25 @@ def start(
         return 1
 
     def begin() -> int:
-        return run(
-            ROOT / "Procfile",
-            ROOT / "pyproject.toml",
-            state_dir=STATE,
-            only=only,
-            skip=replaced(tiers),
-            profiles=["demo"] if demo else [],
-            environment={"CRAWLER_ALLOWED_HOSTS": DEMO_HOST} if demo else {},
-            on_ready=lambda: announce(tiers, demo=demo, quiet=is_json),
-            is_json=is_json,
-        )
+        try:
+            return run(
+                ROOT / "Procfile",
+                ROOT / "pyproject.toml",
+                state_dir=STATE,
+                only=only,
+                skip=replaced(tiers),
+                profiles=["demo"] if demo else [],
+                environment={"CRAWLER_ALLOWED_HOSTS": DEMO_HOST} if demo else {},
+                on_ready=lambda: announce(tiers, demo=demo, quiet=is_json),
+                is_json=is_json,
+            )
+        except SupervisorError as error:
+            report(error)
+            return 1
 
-    try:
-        if not detach:
-            return begin()
-        code = detached(STATE, begin)
-    except SupervisorError as error:
-        report(error)
-        return 1
+    if not detach:
+        return begin()
+    code = detached(STATE, begin)
     if code == 0:
         announce(tiers, demo=demo, quiet=is_json)
         print("Running in the background: invoke status · invoke logs NAME · invoke stop")
