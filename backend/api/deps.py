@@ -1,13 +1,11 @@
 """Dependencies under names that read as nouns."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Query, Request
-from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.params import ParamTypes
 from fastapi.routing import APIRoute
@@ -20,7 +18,7 @@ from backend.services.capabilities import Kind
 from backend.services.supabase_auth import Principal
 
 _bearer = HTTPBearer(
-    scheme_name="access token",
+    scheme_name="accessToken",
     description="Access token of Supabase Auth.",
     auto_error=False,
     bearerFormat="JWT",
@@ -28,7 +26,7 @@ _bearer = HTTPBearer(
 _Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
-def _state(request: Request) -> AppState:
+async def _state(request: Request) -> AppState:
     return app_state(request)
 
 
@@ -107,15 +105,20 @@ ImageViewer = Annotated[UUID | None, Depends(_image_viewer)]
 ExportViewer = Annotated[UUID | None, Depends(_export_viewer)]
 
 
-def refuse_unknown_parameters(request: Request) -> None:
+async def refuse_unknown_parameters(request: Request) -> None:
     """A misspelt filter must not silently return everything."""
-    unknown = request.query_params.keys() - _known_parameters(request.scope["route"])
-    if unknown:
+    if request.query_params.keys() - _known_parameters(request.scope["route"]):
         raise UnprocessableError([{"field": "query", "message": "holds a parameter that is not known"}])
 
 
-@lru_cache(maxsize=256)
+# By endpoint, because a route is not hashable.
+_parameters_of: dict[Callable[..., Any], frozenset[str]] = {}
+
+
 def _known_parameters(route: APIRoute) -> frozenset[str]:
-    dependant: Dependant = route.dependant
-    fields: list[Any] = get_flat_params(dependant)
-    return frozenset(field.alias for field in fields if field.field_info.in_ is ParamTypes.query)
+    known = _parameters_of.get(route.endpoint)
+    if known is None:
+        fields: list[Any] = get_flat_params(route.dependant)
+        known = frozenset(field.alias for field in fields if field.field_info.in_ is ParamTypes.query)
+        _parameters_of[route.endpoint] = known
+    return known

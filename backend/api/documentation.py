@@ -18,19 +18,19 @@ TAGS = [
 
 
 def document(app: FastAPI) -> dict[str, Any]:
-    """FastAPI files every model under application/json; problems have a type of their own."""
+    """FastAPI files every model under the route's own media type; problems have one of theirs."""
     if app.openapi_schema is None:
         schema = FastAPI.openapi(app)
         for path in schema["paths"].values():
             for operation in path.values():
-                for status, response in operation["responses"].items():
-                    _rename(status, response)
+                for response in operation["responses"].values():
+                    _name_problem(response)
         app.openapi_schema = schema
     return app.openapi_schema
 
 
-def _rename(status: str, response: dict[str, Any]) -> None:
-    content = response.get("content", {})
-    body = content.get("application/json", {})
-    if not status.startswith("2") and body.get("schema", {}).get("$ref", "").endswith("/Problem"):
-        content[MEDIA_TYPE] = content.pop("application/json")
+def _name_problem(response: dict[str, Any]) -> None:
+    for body in response.get("content", {}).values():
+        if body.get("schema", {}).get("$ref", "").endswith("/Problem"):
+            response["content"] = {MEDIA_TYPE: body}
+            return
