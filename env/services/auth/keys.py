@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import os
+import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -69,7 +70,7 @@ def jwk_set(key: SigningKey) -> dict[str, list[dict[str, Any]]]:
 def _create(path: Path) -> None:
     private = ec.generate_private_key(ec.SECP256R1())
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.{time.monotonic_ns()}")
+    temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         json.dump(ECAlgorithm.to_jwk(private, as_dict=True), file)
@@ -84,7 +85,8 @@ def _create(path: Path) -> None:
 
 def _read(path: Path) -> SigningKey:
     try:
-        private = ECAlgorithm.from_jwk(path.read_text(encoding="utf-8"))
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        private = ECAlgorithm.from_jwk(stored if isinstance(stored, dict) else {})
     except (ValueError, jwt.InvalidKeyError) as error:
         raise SigningKeyError(
             f"auth: {path} is not a JWK; delete it and the SUPABASE keys in .env"

@@ -1,0 +1,87 @@
+"""`python -m env.services.auth` as the Procfile starts it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from env.services.auth.keys import ensure_signing_key, mint_api_key
+from env.services.places import ROOT, free_port
+
+
+def environment(directory: Path, dsn: str, **changes: str) -> dict[str, str]:
+    return {
+        **os.environ,
+        "PIXCRAWLER_ENVIRONMENT": "test",
+        "DATABASE_URL": dsn,
+        "SUPABASE_URL": f"http://127.0.0.1:{free_port()}",
+        "SUPABASE_ANON_KEY": "",
+        "SUPABASE_SERVICE_ROLE_KEY": "",
+        "AUTH_DATA_DIR": str(directory),
+        "AUTH_PORT": "",
+        **changes,
+    }
+
+
+def start(environ: dict[str, str]) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "env.services.auth"]
+    return subprocess.Popen(
+        command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+
+
+def wait_until_healthy(process: subprocess.Popen[str], url: str) -> httpx.Response:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            return httpx.get(f"{url}/auth/v1/health")
+        except httpx.TransportError:
+            time.sleep(0.05)
+    process.kill()
+    raise AssertionError(f"the emulator did not start:\n{process.communicate()[0]}")
+
+
+def test_process_answers_and_stops_on_sigterm(database_dsn: str, tmp_path: Path) -> None:
+    environ = environment(tmp_path, database_dsn)
+    process = start(environ)
+    answer = wait_until_healthy(process, environ["SUPABASE_URL"])
+    assert answer.headers["x-pixcrawler-emulator"] == "1"
+    process.send_signal(signal.SIGTERM)
+    output, _ = process.communicate(timeout=15)
+    assert process.returncode in {0, -signal.SIGTERM}
+    assert environ["SUPABASE_URL"] in output
+
+
+def test_keys_of_another_workspace_are_named(database_dsn: str, tmp_path: Path) -> None:
+    foreign = mint_api_key(ensure_signing_key(tmp_path / "other"), "anon")
+    environ = environment(tmp_path / "auth", database_dsn, SUPABASE_ANON_KEY=foreign)
+    process = start(environ)
+    wait_until_healthy(process, environ["SUPABASE_URL"])
+    process.terminate()
+    output, _ = process.communicate(timeout=15)
+    assert "SUPABASE_ANON_KEY was not signed" in output
+    assert foreign not in output
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "words"),
+    [
+        ({"PIXCRAWLER_ENVIRONMENT": "production"}, 2, "never runs in production"),
+        ({"AUTH_AUTOCONFIRM": "perhaps"}, 2, "AUTH_AUTOCONFIRM"),
+        ({"SUPABASE_URL": "https://project.supabase.test"}, 0, "real project"),
+    ],
+)
+def test_process_that_must_not_serve_ends_with_one_line(
+    tmp_path: Path, changes: dict[str, str], code: int, words: str
+) -> None:
+    environ = environment(tmp_path, "postgresql://postgres:postgres@127.0.0.1:9/postgres", **changes)
+    process = start(environ)
+    output, _ = process.communicate(timeout=30)
+    assert process.returncode == code
+    assert words in output
+    assert len(output.strip().splitlines()) == 1
