@@ -1,5 +1,6 @@
 """One file per process in `.dev/logs`, one older generation beside it."""
 
+import contextlib
 import os
 import time
 from pathlib import Path
@@ -28,7 +29,7 @@ class LogFile:
         data = self._head + body.replace(b"\n", b"\n" + self._head) + b"\n"
         try:
             if self._fd < 0 or self._size >= self._limit:
-                self._open()
+                self._reopen()
             view = memoryview(data)
             while view:
                 view = view[os.write(self._fd, view) :]
@@ -37,12 +38,18 @@ class LogFile:
         except OSError as error:
             self.error = str(error)
 
+    def open(self) -> None:
+        """Before the first line: a process that says nothing has a log too."""
+        if self._fd < 0:
+            with contextlib.suppress(OSError):
+                self._reopen()
+
     def close(self) -> None:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
 
-    def _open(self) -> None:
+    def _reopen(self) -> None:
         self.close()
         self._path.parent.mkdir(parents=True, exist_ok=True)
         if self._path.exists() and self._path.stat().st_size >= self._limit:

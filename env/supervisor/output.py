@@ -94,6 +94,7 @@ class Stream:
     def begin(self) -> None:
         """A new life: what the former one said explains nothing any more."""
         self._tail = b""
+        self._log.open()
 
     def feed(self, data: bytes) -> None:
         body, newline, rest = data.rpartition(b"\n")
@@ -116,7 +117,7 @@ class Stream:
 
     def _emit(self, body: bytes) -> None:
         if b"\r" in body:
-            body = body.replace(b"\r\n", b"\n")
+            body = body.removesuffix(b"\r").replace(b"\r\n", b"\n")
         self._log.write(body)
         self._tail = (
             (self._tail + body + b"\n")[-TAIL_BYTES:]

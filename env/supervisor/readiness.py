@@ -35,7 +35,9 @@ class Monitor:
     def __init__(self, loop: Loop, check: Healthcheck, execute: Execute, report: Report) -> None:
         self._loop, self._check, self._execute, self._report = loop, check, execute, report
         self._begin = self._probe()
-        self._pattern = re.compile(str(check.target).encode()) if check.kind is Check.LOG else None
+        self._pattern = (
+            re.compile(str(check.target).encode(), re.MULTILINE) if check.kind is Check.LOG else None
+        )
         self._health = Health.STARTING
         self._pause = SHORTEST_SECONDS
         self._failures = 0

@@ -14,7 +14,7 @@ _BUILTINS = frozenset(
     )
 )
 _QUOTED = re.compile(r"""'[^']*'|"(?:\\.|[^"\\])*"|\\.""", re.DOTALL)
-_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=\S*\s+")
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=\S*(?:\s+|$)")
 
 
 def shell_argv(command: str) -> list[str]:

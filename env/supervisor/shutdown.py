@@ -32,7 +32,7 @@ class Shutdown:
         self.proceed()
 
     def proceed(self) -> None:
-        """Tells those on whom nobody alive depends: a task still writes its result while the database runs."""
+        """Tells those on whom nobody alive depends: a task can still write its result to its database."""
         alive = [process for process in self._processes if process.is_alive]
         needed = {other for process in alive for other in process.specification.settings.depends_on}
         for process in alive:

@@ -1,0 +1,195 @@
+import json
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from env.supervisor import client
+from env.supervisor.instance import socket_path
+from env.supervisor.logs import logs
+from env.supervisor.problems import NotRunningError, RefusedError
+from env.tests.supervisor.stack import Stack, eventually, kid
+
+
+@pytest.fixture
+def running(stack: Stack) -> Stack:
+    stack.start(
+        {"web": kid("polite"), "db": kid("parent", "polite", "setsid"), "once": kid("leave", 0, "done")},
+        {
+            "web": 'depends_on = ["db"]',
+            "once": 'restart = "no"',
+            "db": 'ports = []\nhealthcheck = { log = "ready" }',
+        },
+    )
+    assert stack.said("everything is ready")
+    assert stack.are_ready(3)
+    return stack
+
+
+class TestStatus:
+    def test_says_what_every_process_does(self, running: Stack) -> None:
+        assert running.said("once completed")
+        answer = client.status(running.state_dir)
+        assert answer["pid"] == running.process.pid
+        assert answer["is_ready"]
+        states = {p["name"]: (p["state"], p["health"], p["exit_code"]) for p in answer["processes"]}
+        assert states == {
+            "db": ("running", "healthy", None),
+            "web": ("running", None, None),
+            "once": ("completed", None, 0),
+        }
+
+    def test_where_nothing_runs_says_how_to_start(self, stack: Stack) -> None:
+        with pytest.raises(NotRunningError, match="invoke dev"):
+            client.status(stack.state_dir)
+        assert not client.is_running(stack.state_dir)
+
+
+class TestOneProcess:
+    def test_restarts_with_a_new_pid_and_nothing_of_the_old_one(self, running: Stack) -> None:
+        before = {p["name"]: p["pid"] for p in client.status(running.state_dir)["processes"]}
+        old = running.survivors()
+        process = client.restart(running.state_dir, "db")
+        assert process["pid"] not in {before["db"], None}
+        assert len(old & running.survivors()) == 2  # the supervisor and web
+        assert client.status(running.state_dir)["processes"][1]["pid"] == before["web"]
+
+    def test_stops_and_starts_again(self, running: Stack) -> None:
+        assert client.stop(running.state_dir, "web")["state"] == "stopped"
+        assert running.process.poll() is None
+        assert client.start(running.state_dir, "web")["state"] == "running"
+
+    def test_starts_with_what_it_depends_on(self, running: Stack) -> None:
+        client.stop(running.state_dir, "db")
+        client.stop(running.state_dir, "web")
+        client.start(running.state_dir, "web")
+        states = {p["name"]: p["state"] for p in client.status(running.state_dir)["processes"]}
+        assert states["db"] == states["web"] == "running"
+
+    def test_that_completed_can_run_once_more(self, running: Stack) -> None:
+        assert running.said("once completed")
+        client.restart(running.state_dir, "once")
+        assert running.said("once completed", 2)
+
+    @pytest.mark.parametrize("change", [client.start, client.stop, client.restart])
+    def test_that_is_unknown_is_refused_with_the_closest_name(self, running: Stack, change) -> None:
+        with pytest.raises(RefusedError, match="did you mean 'web'"):
+            change(running.state_dir, "wep")
+
+
+class TestStop:
+    def test_returns_when_nothing_is_left(self, running: Stack) -> None:
+        client.stop(running.state_dir)
+        assert running.survivors() <= {running.process.pid}
+        assert running.code(1) == 0
+        assert not running.survivors()
+
+    def test_twice_at_the_same_time_both_return(self, running: Stack) -> None:
+        threads = [threading.Thread(target=client.stop, args=[running.state_dir]) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(10)
+        assert running.code(1) == 0
+
+
+class TestWait:
+    def test_returns_when_everything_is_ready_also_if_the_run_begins_later(self, stack: Stack) -> None:
+        answers = []
+        thread = threading.Thread(target=lambda: answers.append(client.wait(stack.state_dir, 10)))
+        thread.start()
+        stack.start({"a": f"sleep 0.3; {kid('polite')}"}, {"a": 'healthcheck = { log = "ready" }'})
+        thread.join(10)
+        assert answers[0]["is_ready"]
+
+    def test_names_what_is_late(self, stack: Stack) -> None:
+        stack.start({"a": kid("polite"), "b": kid("polite")}, {"a": 'healthcheck = { log = "never" }'})
+        assert stack.are_ready(2)
+        with pytest.raises(RefusedError, match=r"not ready after 0.1 s: a\n"):
+            client.wait(stack.state_dir, 0.1)
+
+
+class TestTheSocket:
+    def ask(self, stack: Stack, *pieces: bytes) -> dict[str, str]:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(str(socket_path(stack.state_dir)))
+            for piece in pieces:
+                connection.sendall(piece)
+                time.sleep(0.02)
+            answer: dict[str, str] = json.loads(connection.makefile().readline())
+            return answer
+
+    def test_takes_a_request_in_pieces(self, running: Stack) -> None:
+        assert "processes" in self.ask(running, b'{"comm', b'and": "status"', b"}\n")
+
+    @pytest.mark.parametrize(
+        "request_line", [b"nonsense\n", b"[]\n", b"{}\n", b'{"command": "explode"}\n', b"\xff\n"]
+    )
+    def test_answers_nonsense_with_a_hint(self, running: Stack, request_line: bytes) -> None:
+        assert self.ask(running, request_line)["hint"]
+
+    def test_is_for_its_owner_only(self, running: Stack) -> None:
+        assert socket_path(running.state_dir).stat().st_mode & 0o777 == 0o600
+
+    def test_serves_others_while_a_client_says_nothing(self, running: Stack) -> None:
+        with socket.socket(socket.AF_UNIX) as silent:
+            silent.connect(str(socket_path(running.state_dir)))
+            assert client.status(running.state_dir, timeout_seconds=1.0)
+
+
+class TestLogs:
+    def test_of_one_process(self, running: Stack) -> None:
+        assert eventually(lambda: [line.text for line in logs(running.state_dir, "once")] == ["done"])
+
+    def test_of_all_in_order_of_time(self, running: Stack) -> None:
+        lines = list(logs(running.state_dir))
+        assert {"web", "db", "system"} <= {line.name for line in lines}
+        assert [line.stamp for line in lines] == sorted(line.stamp for line in lines)
+
+    def test_since_and_last_narrow_it_down(self, running: Stack) -> None:
+        assert not list(logs(running.state_dir, "web", since_seconds=-60))
+        assert len(list(logs(running.state_dir, last=2))) == 2
+
+    def test_follow_until_the_run_ends(self, running: Stack) -> None:
+        lines = []
+        thread = threading.Thread(target=lambda: lines.extend(logs(running.state_dir, "system", follow=True)))
+        thread.start()
+        client.restart(running.state_dir, "web")
+        client.stop(running.state_dir)
+        thread.join(5)
+        assert not thread.is_alive()
+        assert "db stopped (exit code 143)" in {line.text for line in lines}
+
+    def test_of_an_unknown_process_names_the_closest(self, running: Stack) -> None:
+        with pytest.raises(NotRunningError, match="did you mean 'once'"):
+            list(logs(running.state_dir, "onse"))
+
+
+class TestDetached:
+    def test_returns_when_everything_is_ready(self, stack: Stack) -> None:
+        stack.start(
+            {"a": f"sleep 0.2; {kid('polite')}"}, {"a": 'healthcheck = { log = "ready" }'}, "--detach"
+        )
+        assert stack.code() == 0
+        assert client.status(stack.state_dir)["is_ready"]
+        client.stop(stack.state_dir)
+        assert eventually(lambda: not stack.survivors(), 1)
+
+    def test_says_why_it_could_not(self, stack: Stack) -> None:
+        stack.start({"a": kid("leave", 6, "no database")}, {"a": 'healthcheck = { log = "up" }'}, "--detach")
+        assert stack.code() == 6
+        assert "no database" in stack.output
+
+    def test_reports_a_broken_procfile(self, stack: Stack) -> None:
+        stack.start({"web.1": "x"}, {}, "--detach")
+        assert stack.code() == 1
+        assert "letters, digits" in stack.output
+
+
+def test_the_client_is_quick_to_import() -> None:
+    program = "import sys, env.supervisor.client; print({'psutil', 'asyncio', 'rich'} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"

@@ -1,0 +1,120 @@
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from env.supervisor import client
+from env.supervisor.instance import only_instance, read_lock, socket_path
+from env.supervisor.ports import is_taken, owner_of, taken_ports
+from env.supervisor.problems import AlreadyRunningError
+from env.supervisor.specification import Settings, Specification
+from env.tests.supervisor.stack import KIDS, Stack, eventually, free_port, kid
+
+
+class TestASecondRun:
+    def test_says_where_the_first_is_and_leaves_it_unharmed(self, stack: Stack) -> None:
+        stack.start({"a": kid("polite")})
+        assert stack.are_ready(1)
+        second = subprocess.run(
+            stack.command(), capture_output=True, text=True, env=stack.environment, timeout=10
+        )
+        assert second.returncode == 1
+        assert f"already running: pid {stack.process.pid}, since 20" in second.stderr
+        assert str(socket_path(stack.state_dir)) in second.stderr
+        assert "invoke stop" in second.stderr
+        assert client.status(stack.state_dir)["processes"][0]["state"] == "running"
+
+    def test_may_begin_when_the_first_has_ended(self, tmp_path: Path) -> None:
+        for run_id in ("one", "two"):
+            with only_instance(tmp_path, run_id) as instance:
+                assert instance.former is None
+
+    def test_learns_what_a_killed_run_left_behind(self, tmp_path: Path) -> None:
+        (tmp_path / "supervisor.lock").write_text('{"pid": 1, "started": 1.0, "run": "abc"}')
+        socket_path(tmp_path).touch()
+        with only_instance(tmp_path, "def") as instance:
+            assert instance.former == {"pid": 1, "started": 1.0, "run": "abc"}
+            assert not socket_path(tmp_path).exists()
+            found = read_lock(tmp_path)
+            assert found is not None
+            assert found["run"] == "def"
+            with pytest.raises(AlreadyRunningError), only_instance(tmp_path, "ghi"):
+                pass
+
+    def test_is_not_confused_by_a_damaged_lock_file(self, tmp_path: Path) -> None:
+        (tmp_path / "supervisor.lock").write_text("{")
+        with only_instance(tmp_path, "abc") as instance:
+            assert instance.former is None
+
+
+def test_a_checkout_deep_down_gets_a_short_socket_address(tmp_path: Path) -> None:
+    deep = tmp_path / ("d" * 60) / ("e" * 60)
+    assert len(os.fsencode(socket_path(deep))) <= 100
+    assert socket_path(deep) == socket_path(deep) != socket_path(deep / "f")
+
+
+class TestPorts:
+    def test_that_are_taken_stop_the_run_before_anything_is_started(self, stack: Stack) -> None:
+        port = free_port()
+        stranger = subprocess.Popen(
+            [sys.executable, "-S", str(KIDS), "listen", str(port)], stdout=subprocess.PIPE
+        )
+        stranger.stdout.readline()
+        try:
+            stack.start({"a": "touch started; sleep 60", "b": kid("polite")}, {"b": f"ports = [{port}]"})
+            assert stack.code() == 1
+            assert (
+                f"b: port {port} is taken by pid {stranger.pid}, {sys.executable} -S {KIDS} listen"
+                in stack.output
+            )
+            assert "started 20" in stack.output
+            assert f"kill {stranger.pid}" in stack.output
+            assert (
+                "or move b: another port in the Procfile and in [tool.pixcrawler.processes.b]" in stack.output
+            )
+            assert not (stack.folder / "started").exists()
+        finally:
+            stranger.kill()
+            stranger.communicate()
+
+    def test_the_owner_is_described(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            owner = owner_of(server.getsockname()[1])
+        assert owner is not None
+        assert owner.pid == os.getpid()
+        assert owner.process is None
+
+    def test_a_listener_on_every_address_counts(self) -> None:
+        with socket.create_server(("", 0)) as server:
+            assert is_taken(server.getsockname()[1])
+
+    def test_a_listener_that_a_browser_would_reach_by_the_name_localhost_counts(self) -> None:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6) as server:
+            assert is_taken(server.getsockname()[1])
+
+    def test_a_free_one_is_free(self) -> None:
+        port = free_port()
+        assert not is_taken(port)
+        assert not list(taken_ports([Specification("a", "x", Settings(ports=(port,)))]))
+
+    def test_the_trace_of_a_finished_connection_does_not_count(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            port = server.getsockname()[1]
+            with socket.create_connection(("127.0.0.1", port)):
+                server.accept()[0].close()  # this side waits in TIME_WAIT
+        assert not is_taken(port)
+
+    def test_our_own_orphan_is_ended_by_the_next_run(self, stack: Stack) -> None:
+        port = free_port()
+        stack.start(
+            {"a": kid("parent", "polite", "setsid"), "b": kid("listen", port)}, {"b": f"ports = [{port}]"}
+        )
+        assert stack.are_ready(3)
+        stack.process.kill()
+        stack.code()
+        stack.launch()
+        assert stack.are_ready(3)
+        assert eventually(lambda: len(stack.survivors()) == 4, 1)
