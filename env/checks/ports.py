@@ -1,43 +1,33 @@
 """Whether the development ports are free, and who holds those that are not."""
 
+import os
+import time
 import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
-
-import psutil
 
 from env.checks.result import Result, fail, ok
 from env.services.places import ROOT
+from env.supervisor.ports import Owner, is_taken, owner_of
 
 NAME = "ports"
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """Whoever listens; `pid` is None when another user's process hides from us."""
-
-    pid: int | None
-    command: str
-    directory: Path | None
-
-    def __str__(self) -> str:
-        return f"process {self.pid} ({self.command})" if self.pid else "a process of another user"
-
-    def belongs_to(self, root: Path) -> bool:
-        return self.directory is not None and self.directory.is_relative_to(root)
+_PASSING_SECONDS = 0.3
 
 
 def run() -> Result:
-    return judge(declared(ROOT), listeners())
+    ports = declared(ROOT)
+    return judge(ports, owners(ports))
 
 
-def judge(ports: Mapping[int, str], owners: Mapping[int, Owner], root: Path = ROOT) -> Result:
-    taken = {port: owners[port] for port in ports if port in owners}
-    foreign = {port: owner for port, owner in taken.items() if not owner.belongs_to(root)}
+def judge(ports: Mapping[int, str], taken: Mapping[int, Owner | None], root: Path = ROOT) -> Result:
+    """`taken` has None for an owner that hides."""
+    foreign = {port: owner for port, owner in taken.items() if not _belongs_to(owner, root)}
     if foreign:
-        details = tuple(f"{port} for {ports[port]} is held by {owner}" for port, owner in foreign.items())
-        return fail(details[0], _fix(foreign.values()), details[1:])
+        details = tuple(
+            f"{port} for {ports[port]} is held by {owner or 'a process of another user or a container'}"
+            for port, owner in foreign.items()
+        )
+        return fail(details[0], _fix(foreign, ports), details[1:])
     if taken:
         return ok(f"{len(taken)} of {len(ports)} in use by this checkout's own processes")
     return ok(f"all {len(ports)} free")
@@ -50,31 +40,25 @@ def declared(root: Path) -> dict[int, str]:
     return {port: name for name, settings in processes.items() for port in settings.get("ports", ())}
 
 
-def listeners() -> dict[int, Owner]:
-    found: dict[int, Owner] = {}
-    for connection in psutil.net_connections("tcp"):
-        if connection.status == psutil.CONN_LISTEN:
-            port = connection.laddr.port
-            if port not in found or found[port].pid is None:
-                found[port] = _owner(connection.pid)
+def owners(ports: Mapping[int, str]) -> dict[int, Owner | None]:
+    found = {port: owner_of(port) for port in ports if is_taken(port)}
+    if None in found.values():
+        # These ports lie where systems take those of outgoing connections from: one may just be passing.
+        time.sleep(_PASSING_SECONDS)
+        found = {port: owner or owner_of(port) for port, owner in found.items() if is_taken(port)}
     return found
 
 
-def _owner(pid: int | None) -> Owner:
-    if pid is None:
-        return Owner(None, "", None)
-    try:
-        process = psutil.Process(pid)
-        command = process.name()
-    except psutil.Error:
-        return Owner(pid, "unknown", None)
-    try:
-        return Owner(pid, command, Path(process.cwd()))
-    except psutil.Error:
-        return Owner(pid, command, None)
+def _belongs_to(owner: Owner | None, root: Path) -> bool:
+    return owner is not None and bool(owner.folder) and Path(owner.folder).is_relative_to(root)
 
 
-def _fix(owners: Iterable[Owner]) -> str:
-    pids = sorted({owner.pid for owner in owners if owner.pid})
-    end = f"kill {' '.join(map(str, pids))}" if pids else "end it as its user"
-    return f"{end} (or move: invoke dev --ports auto)"
+def _fix(foreign: Mapping[int, Owner | None], ports: Mapping[int, str]) -> str:
+    pids = sorted({owner.pid for owner in foreign.values() if owner})
+    kill = "taskkill /T /PID {}" if os.name == "nt" else "kill {}"
+    first = next(iter(foreign))
+    end = (
+        " && ".join(kill.format(pid) for pid in pids) or f"sudo ss -ltnp 'sport = :{first}' names it; end it"
+    )
+    move = f"another port in the Procfile and in [tool.pixcrawler.processes.{ports[first]}]"
+    return f"{end} (or move {ports[first]}: {move})"

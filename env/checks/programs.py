@@ -1,11 +1,12 @@
 """Whether a program that a check has found also starts on this machine."""
 
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 from env.checks.result import Result, fail, ok
-from env.services.places import ServiceError
+from env.services.places import ROOT, ServiceError
 
 _FIX = "uv sync --reinstall"
 
@@ -21,4 +22,9 @@ def answers(find: Callable[[], Path], fix: str = _FIX) -> Result:
         return fail(f"{program} does not start: {error}", fix)
     if told.returncode != 0:
         return fail(f"{program} does not start: {told.stderr.strip()[-200:]}", fix)
-    return ok(f"{told.stdout.strip()} · {program}")
+    version = re.search(r"\d+\.[\d.]*\d", told.stdout)
+    return ok(f"{version.group() if version else 'without a version'} · {_shown(program)}")
+
+
+def _shown(program: Path) -> Path:
+    return program.relative_to(ROOT) if program.is_relative_to(ROOT) else program

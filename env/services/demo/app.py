@@ -55,12 +55,16 @@ class DemoSite:
             lifespan=self._lifespan,
         )
 
+    def stop_rendering(self) -> None:
+        """From here on a photograph is rendered only when it is asked for."""
+        self._stopping.set()
+
     @contextlib.asynccontextmanager
     async def _lifespan(self, _application: Starlette) -> AsyncIterator[None]:
         worker = threading.Thread(target=self._prepare, name="prepare")
         worker.start()
         yield
-        self._stopping.set()
+        self.stop_rendering()
         await run_in_threadpool(worker.join)
 
     def _prepare(self) -> None:

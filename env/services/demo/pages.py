@@ -114,8 +114,9 @@ def small(photo: Photo) -> str:
 
 def _card(photos: Sequence[Photo]) -> str:
     source = photos[0].source
+    widest = max(photos, key=lambda photo: photo.crop.scale * sum(photo.size))
     name = f"<span>{escape(source.title)}<small>{len(photos)} photographs</small></span>"
-    return _figure(photos[0], f'<a href="/label/{source.label}">{_image(photos[0], lazy=False)}{name}</a>')
+    return _figure(widest, f'<a href="/label/{source.label}">{_image(widest, lazy=False)}{name}</a>')
 
 
 def _figure(photo: Photo, shown: str) -> str:
