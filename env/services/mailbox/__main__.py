@@ -7,13 +7,13 @@ import uvicorn
 from env.services.mailbox.app import create_app
 from env.services.places import LOOPBACK, STATE, ServiceError, refuse_production
 
-DEFAULT_PORT = "54324"
+DEFAULT_URL = "http://127.0.0.1:54324"
 
 
 def main() -> int:
     try:
         refuse_production("The mailbox")
-        port = _port(os.environ.get("MAILBOX_PORT", DEFAULT_PORT))
+        port = _port()
     except ServiceError as error:
         print(f"mailbox: {error}", file=sys.stderr)
         return 2
@@ -23,9 +23,12 @@ def main() -> int:
     return 0
 
 
-def _port(text: str) -> int:
+def _port() -> int:
+    """MAILBOX_PORT, else the port where MAILBOX_URL tells the others to look."""
+    url = os.environ.get("MAILBOX_URL") or DEFAULT_URL
+    text = os.environ.get("MAILBOX_PORT") or url.rstrip("/").rpartition(":")[2]
     if not text.isdecimal() or not 0 < int(text) < 65536:
-        raise ServiceError("MAILBOX_PORT must be a number between 1 and 65535")
+        raise ServiceError("MAILBOX_PORT, or the port in MAILBOX_URL, must be a number between 1 and 65535")
     return int(text)
 
 
