@@ -1,13 +1,14 @@
 """Strict decoding: an image is accepted only when every byte of it could be decoded."""
 
 import io
+import re
 import struct
 import warnings
 import zlib
 from dataclasses import dataclass
 from enum import StrEnum
 
-import simplejpeg  # type: ignore[import-untyped]
+import simplejpeg
 from PIL import Image
 
 from backend.crawler.hashes import perceptual_hash
@@ -40,8 +41,11 @@ _DECODER_ERRORS = (
     MemoryError,
     struct.error,
     zlib.error,
-    Image.DecompressionBombError,
 )
+
+
+_PADDING = re.compile(r"extraneous bytes before marker 0x([0-9a-f]{2})")
+_HEADER_MARKERS = frozenset({"c0", "c1", "c2", "db", "fe", *(f"e{digit:x}" for digit in range(16))})
 
 
 class Integrity(StrEnum):
@@ -107,6 +111,8 @@ def decode(content: bytes, limits: DecodeLimits) -> Decoded:
                 else:
                     picture, integrity, note = _decode_other(image), Integrity.OK, ""
                 picture = _upright(picture, image)
+    except Image.DecompressionBombError as error:
+        raise BadImageError(Reason.TOO_MANY_PIXELS, str(error)) from error
     except _DECODER_ERRORS as error:
         raise BadImageError(Reason.CORRUPT, f"{format_name}: {error}") from error
     thumbnail = _shrink(picture)
@@ -122,12 +128,15 @@ def decode(content: bytes, limits: DecodeLimits) -> Decoded:
 
 
 def judge_warning(message: str) -> Integrity:
-    """What a complaint of libjpeg says about the picture. Bytes between header segments hurt nobody."""
+    """What a complaint of libjpeg says about the picture.
+
+    Padding before a segment that only occurs in the header hurts nobody; before one that may follow scan data
+    (tables, the next scan, the end) it is what a hole in that data looks like.
+    """
     text = message.lower()
-    if "extraneous bytes before marker" in text:
-        marker = text.rsplit("0x", 1)[-1][:2]
-        is_in_scan_data = marker == "d9" or "d0" <= marker <= "d7" or marker == "c4"
-        return Integrity.CORRUPT if is_in_scan_data else Integrity.SUSPECT
+    padded = _PADDING.search(text)
+    if padded is not None:
+        return Integrity.SUSPECT if padded.group(1) in _HEADER_MARKERS else Integrity.CORRUPT
     harmless = (
         "unknown adobe color transform",
         "inconsistent progression sequence",
@@ -153,16 +162,16 @@ def _decode_jpeg(content: bytes, header: Image.Image) -> tuple[Image.Image, Inte
     if content.count(b"\xff\xda") > _MAX_JPEG_SCANS:
         raise BadImageError(Reason.CORRUPT, f"jpeg: more than {_MAX_JPEG_SCANS} scans")
     try:
-        return _scaled_jpeg(content, header, strict=True), Integrity.OK, ""
+        return _scaled_jpeg(content, header), Integrity.OK, ""
     except ValueError as warning:
         note = str(warning)
         integrity = judge_warning(note)
         if integrity is Integrity.CORRUPT:
             raise
-        return _scaled_jpeg(content, header, strict=False), integrity, note
+        return _tolerant_jpeg(header), integrity, note
 
 
-def _scaled_jpeg(content: bytes, header: Image.Image, *, strict: bool) -> Image.Image:
+def _scaled_jpeg(content: bytes, header: Image.Image) -> Image.Image:
     """Decodes at the smallest DCT scale that holds the thumbnail; entropy data is still read to its end."""
     width, height = header.size
     longest = max(width, height)
@@ -172,7 +181,7 @@ def _scaled_jpeg(content: bytes, header: Image.Image, *, strict: bool) -> Image.
         colours,
         min_width=min(width, width * THUMBNAIL_SIDE // longest),
         min_height=min(height, height * THUMBNAIL_SIDE // longest),
-        strict=strict,
+        strict=True,
     )
     if colours == "GRAY":
         return Image.fromarray(pixels[..., 0])
@@ -182,9 +191,16 @@ def _scaled_jpeg(content: bytes, header: Image.Image, *, strict: bool) -> Image.
     return Image.fromarray(pixels)
 
 
+def _tolerant_jpeg(header: Image.Image) -> Image.Image:
+    """Pillow passes over libjpeg's warnings, but not over a missing end."""
+    header.draft("RGB", (THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+    header.load()
+    return header.convert("RGB")
+
+
 def _decode_other(image: Image.Image) -> Image.Image:
     image.load()
-    factor = max(1, max(image.size) // (2 * THUMBNAIL_SIDE))
+    factor = max(1, max(image.size) // THUMBNAIL_SIDE)
     if image.mode == "P":
         image = image.convert("RGBA" if "transparency" in image.info else "RGB")
     elif image.mode.startswith("I"):

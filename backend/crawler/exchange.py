@@ -1,8 +1,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from urllib.parse import urljoin
 
 from backend.crawler.guard import Target
 from backend.crawler.reasons import Reason
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +32,20 @@ class Response:
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
-    redirect_url: str | None = None
 
     def values(self, name: str) -> list[str]:
         return [value for key, value in self.headers if key == name]
+
+    @property
+    def redirect_url(self) -> str | None:
+        """Where a redirect points to; unchecked, and on nonsense simply what the server said."""
+        location = self.first("location")
+        if not location or self.status not in _REDIRECTS:
+            return None
+        try:
+            return urljoin(self.url, location)
+        except ValueError:
+            return location
 
     def first(self, name: str) -> str | None:
         return next(iter(self.values(name)), None)

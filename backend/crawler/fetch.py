@@ -7,7 +7,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-import pycurl  # type: ignore[import-untyped]
+import pycurl
 
 from backend.crawler.exchange import Completion, Exchange, Failure, Request, Response
 from backend.crawler.guard import ForbiddenUrlError, Guard, Target
@@ -18,7 +18,6 @@ from backend.crawler.retry import failure_of, pause_before_retry, retry_after_se
 from backend.crawler.robots import RobotsCache, robots_request
 from backend.crawler.transfer import Transfer
 
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HOST_FAILURES = frozenset({Reason.DNS_FAILED, Reason.UNREACHABLE, Reason.TIMEOUT, Reason.TLS_ERROR})
 
 
@@ -127,7 +126,7 @@ class Fetcher:
             for held in self._awaiting_rules.pop(origin):
                 self._consult_rules(held)
 
-        self.submit(robots_request(origin), release)
+        self.submit(robots_request(origin, self._policy.deadline_seconds), release)
 
     def _host(self, target: Target) -> Host:
         return self._hosts.setdefault(f"{target.host}:{target.port}", Host())
@@ -160,7 +159,9 @@ class Fetcher:
             return
         transfer = self._free.pop()
         exchange.attempts += 1
-        transfer.prepare(exchange.target, exchange.request, remaining)
+        transfer.prepare(
+            exchange.target, exchange.request, remaining, reuses_connection=not host.leaves_surplus
+        )
         host.note_start(now)
         self._running[transfer.handle] = (transfer, exchange)
         self._multi.add_handle(transfer.handle)
@@ -179,10 +180,11 @@ class Fetcher:
     def _settle(self, handle: pycurl.Curl, error: tuple[int, str] | None) -> None:
         transfer, exchange = self._running.pop(handle)
         answer = transfer.response() if error is None else transfer.outcome(*error)
-        self._multi.remove_handle(handle)
-        self._free.append(transfer)
         host = self._host(exchange.target)
         host.active -= 1
+        host.leaves_surplus = host.leaves_surplus or (error is None and transfer.leaves_surplus())
+        self._multi.remove_handle(handle)
+        self._free.append(transfer)
         if isinstance(answer, Failure):
             self._settle_failure(exchange, host, answer, None)
         else:
@@ -190,7 +192,7 @@ class Fetcher:
             self._settle_response(exchange, host, answer)
 
     def _settle_response(self, exchange: Exchange, host: Host, response: Response) -> None:
-        if response.status in _REDIRECTS and response.redirect_url:
+        if response.redirect_url is not None:
             exchange.hops += 1
             exchange.attempts = 0
             if exchange.hops > self._policy.max_redirects:

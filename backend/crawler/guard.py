@@ -15,7 +15,7 @@ MAX_URL_LENGTH = 2_048
 _DEFAULT_PORT = {"http": 80, "https": 443}
 _URL = re.compile(r"(?i)(https?)://([^/?#]*)([^?#]*)(\?[^#]*)?(?:#.*)?\Z", re.DOTALL)
 _FORBIDDEN_CHARACTERS = re.compile(r"[\x00-\x1f\x7f\\]")
-_HOST_NAME = re.compile(r"(?=.{1,253}\Z)(?:(?!-)[a-z0-9_-]{1,63}(?<!-)\.)*(?!-)[a-z0-9_-]{1,63}(?<!-)\.?\Z")
+_HOST_NAME = re.compile(r"(?=.{1,253}\Z)(?:(?!-)[a-z0-9_-]{1,63}(?<!-)\.)*(?!-)[a-z0-9_-]{1,63}(?<!-)\Z")
 _NUMERIC_LABEL = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)\Z")
 _SAFE_IN_PATH = "/%:@!$&'()*+,;=~-._[]|"
 
@@ -91,10 +91,25 @@ def _split(url: str) -> tuple[str, str, str]:
         raise _bad("not an absolute http or https URL")
     scheme, authority, path, query = match.groups(default="")
     try:
-        encoded = quote(path or "/", _SAFE_IN_PATH) + quote(query, _SAFE_IN_PATH + "?")
+        encoded = quote(_without_dot_segments(path), _SAFE_IN_PATH) + quote(query, _SAFE_IN_PATH + "?")
     except UnicodeEncodeError:
         raise _bad("not encodable text") from None
     return scheme.lower(), authority, encoded
+
+
+def _without_dot_segments(path: str) -> str:
+    """As browsers do (WHATWG), so that robots.txt is asked about the path that is really fetched."""
+    kept: list[str] = []
+    segments = path.split("/")[1:] or [""]
+    for segment in segments:
+        plain = segment.lower().replace("%2e", ".")
+        if plain == "..":
+            del kept[-1:]
+        elif plain != ".":
+            kept.append(segment)
+    if plain in (".", ".."):
+        kept.append("")
+    return "/" + "/".join(kept)
 
 
 def _split_authority(authority: str, default_port: int) -> tuple[str, int]:
@@ -113,7 +128,7 @@ def _split_authority(authority: str, default_port: int) -> tuple[str, int]:
 def _canonical_host(host: str) -> str:
     if host.startswith("["):
         return f"[{_ipv6(host[1:-1])}]"
-    name = _ascii_name(host).rstrip(".") if host.count(".") > 0 else _ascii_name(host)
+    name = _ascii_name(host).removesuffix(".")
     if not _HOST_NAME.match(name):
         raise _bad("not a host name")
     if _NUMERIC_LABEL.match(name.rpartition(".")[2]):

@@ -15,6 +15,8 @@ class Host:
     last_failure: Failure | None = None
     not_before: float = 0.0
     crawl_delay_seconds: float = 0.0
+    # Answers longer than announced: a second use of a connection would read the surplus.
+    leaves_surplus: bool = False
 
     def may_start(self, now: float, policy: CrawlPolicy) -> bool:
         return bool(self.queue) and self.active < policy.connections_per_host and now >= self.not_before

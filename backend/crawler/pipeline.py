@@ -56,7 +56,7 @@ class Crawler:
         last_tick = time.monotonic()
         with self._fetcher() as fetcher:
             while True:
-                for candidate in islice(pending, _WINDOW - fetcher.unfinished - len(answers)):
+                for candidate in islice(pending, max(0, _WINDOW - fetcher.unfinished - len(answers))):
                     self._submit(fetcher, candidate, answers)
                 if not fetcher.unfinished and not answers:
                     return

@@ -14,7 +14,7 @@ from backend.crawler.reasons import Reason
 MAX_ROBOTS_BYTES = 500 * 1024
 _LIFETIME_SECONDS = 24 * 3600.0
 _FAILURE_LIFETIME_SECONDS = 60.0
-_DEADLINE_SECONDS = 10.0
+_MAX_DEADLINE_SECONDS = 10.0
 _CAPACITY = 2_048
 # These are true of the host whatever file is asked for, so they tell more than "robots.txt unreachable".
 _HOST_REASONS = frozenset({Reason.ADDRESS_FORBIDDEN, Reason.DNS_FAILED, Reason.TLS_ERROR, Reason.BAD_URL})
@@ -71,11 +71,11 @@ class RobotsCache:
         return Rules(now + _FAILURE_LIFETIME_SECONDS, failure=Failure(reason, detail, answer.status))
 
 
-def robots_request(origin: str) -> Request:
+def robots_request(origin: str, deadline_seconds: float) -> Request:
     return Request(
         url=f"{origin}/robots.txt",
         max_bytes=MAX_ROBOTS_BYTES,
-        deadline_seconds=_DEADLINE_SECONDS,
+        deadline_seconds=min(deadline_seconds, _MAX_DEADLINE_SECONDS),
         accept="text/plain,*/*;q=0.5",
         accept_encoding="",
         obeys_robots=False,

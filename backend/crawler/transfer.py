@@ -1,10 +1,11 @@
 """One curl handle, reused hop after hop, with everything switched off that curl could do unasked."""
 
+import selectors
 import socket
 import ssl
 import sys
 
-import pycurl  # type: ignore[import-untyped]
+import pycurl
 
 from backend.crawler.exchange import Failure, Request, Response
 from backend.crawler.guard import Guard, Target
@@ -13,8 +14,9 @@ from backend.crawler.reasons import Reason
 
 MAX_HEADER_BYTES = 64 * 1024
 _SNIFF_BYTES = 512
-_KEPT_HEADERS = frozenset({"content-type", "retry-after", "tdm-reservation", "x-robots-tag"})
+_KEPT_HEADERS = frozenset({"content-type", "location", "retry-after", "tdm-reservation", "x-robots-tag"})
 _TLS_ERRORS = frozenset({35, 51, 53, 54, 58, 59, 60, 64, 66, 77, 80, 82, 83, 90, 91, 98})
+_UNFRAMED_VERSIONS = (pycurl.CURL_HTTP_VERSION_1_0, pycurl.CURL_HTTP_VERSION_1_1)
 _REASONS = {
     pycurl.E_COULDNT_RESOLVE_HOST: Reason.DNS_FAILED,
     pycurl.E_COULDNT_CONNECT: Reason.UNREACHABLE,
@@ -52,11 +54,15 @@ class Transfer:
         self._stopped_for: Reason | None = None
         self._is_cut = False
 
-    def prepare(self, target: Target, request: Request, timeout_seconds: float) -> None:
+    def prepare(
+        self, target: Target, request: Request, timeout_seconds: float, *, reuses_connection: bool = True
+    ) -> None:
         self._reset()
         self._target, self._request = target, request
         self.handle.setopt(pycurl.URL, target.url)
         self.handle.setopt(pycurl.TIMEOUT_MS, max(1, int(timeout_seconds * 1000)))
+        self.handle.setopt(pycurl.FRESH_CONNECT, 0 if reuses_connection else 1)
+        self.handle.setopt(pycurl.FORBID_REUSE, 0 if reuses_connection else 1)
         self.handle.setopt(pycurl.ACCEPT_ENCODING, request.accept_encoding)
         self.handle.setopt(pycurl.HTTPHEADER, [f"Accept: {request.accept}"])
         self.handle.setopt(pycurl.MAXFILESIZE_LARGE, 0 if request.cuts_long_body else request.max_bytes)
@@ -68,8 +74,14 @@ class Transfer:
             status=self.handle.getinfo(pycurl.RESPONSE_CODE),
             headers=tuple(self._headers),
             body=bytes(self._body),
-            redirect_url=self.handle.getinfo(pycurl.REDIRECT_URL),
         )
+
+    def leaves_surplus(self) -> bool:
+        """Whether bytes are left on the connection, which curl would read as the next answer."""
+        if self.handle.getinfo(pycurl.INFO_HTTP_VERSION) not in _UNFRAMED_VERSIONS:
+            return False
+        descriptor = self.handle.getinfo(pycurl.ACTIVESOCKET)
+        return descriptor >= 0 and _is_readable(descriptor)
 
     def outcome(self, error: int, message: str) -> Response | Failure:
         """What a transfer that curl ended with an error amounts to."""
@@ -116,7 +128,7 @@ class Transfer:
             self._headers.clear()
             self._is_ok = line.split(maxsplit=2)[1:2] == [b"200"]
             return None
-        name, _, value = line.decode("latin-1").partition(":")
+        name, _, value = _text(line).partition(":")
         if name.lower() in _KEPT_HEADERS:
             self._headers.append((name.lower(), value.strip()))
         return None
@@ -142,6 +154,19 @@ class Transfer:
             return True
         self._stopped_for = Reason.NOT_AN_IMAGE
         return False
+
+
+def _text(line: bytes) -> str:
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        return line.decode("latin-1")
+
+
+def _is_readable(descriptor: int) -> bool:
+    with selectors.DefaultSelector() as selector:
+        selector.register(descriptor, selectors.EVENT_READ)
+        return bool(selector.select(0))
 
 
 def _fixed_options(policy: CrawlPolicy) -> dict[int, object]:
