@@ -103,7 +103,7 @@ class TestThePhotographs:
         for asker in askers:
             asker.join()
         path = archive.file(photo)
-        assert [found.name for found in path.parent.iterdir()] == [path.name]
+        assert [found.name for found in path.parent.iterdir() if found.name.startswith(".")] == []
 
     def test_of_an_earlier_version_are_dropped(self, tmp_path: Path) -> None:
         (tmp_path / "earlier").mkdir()
@@ -225,7 +225,7 @@ class TestTheAccount:
         key = ensure_signing_key(tmp_path)
         with running(database_dsn, key, Mailbox("http://127.0.0.1:9"), tmp_path) as auth:
             variables = {"SUPABASE_URL": auth.url, "SUPABASE_SERVICE_ROLE_KEY": auth.anon_key}
-            with pytest.raises(ServiceError, match="no demo account: Auth answered 40[13]"):
+            with pytest.raises(ServiceError, match=r"no demo account: Auth answered 40[13]"):
                 account.ensure_account(variables)
 
     def test_needs_the_local_emulator(self) -> None:
