@@ -11,6 +11,16 @@ describe("the first dataset", () => {
   let session: Session;
   const email = `e2e-${randomUUID()}@example.com`;
   const password = `pass-${randomUUID()}`;
+  let isBroken = false;
+
+  /** One way from sign-up to sign-out: behind a step that failed the others would only wait in vain. */
+  const step = (name: string, walk: () => Promise<void>) =>
+    it(name, async (context) => {
+      if (isBroken) return context.skip("an earlier step failed");
+      isBroken = true;
+      await walk();
+      isBroken = false;
+    });
 
   before(async () => {
     session = await openBrowser();
@@ -20,10 +30,13 @@ describe("the first dataset", () => {
     await session.close();
   });
 
-  it("begins on the landing page with an account", async () => {
+  step("begins on the landing page with an account", async () => {
     const { page } = session;
     await page.goto(APP);
-    await page.getByRole("link", { name: /create account|get started|sign up/i }).first().click();
+    await page
+      .getByRole("link", { name: /create account|get started|sign up/i })
+      .first()
+      .click();
     await page.waitForURL("**/sign-up");
     await page.getByLabel("Email").fill(email);
     await page.getByLabel("Password").fill(password);
@@ -32,7 +45,7 @@ describe("the first dataset", () => {
     await page.getByRole("heading", { name: "Projects", level: 1 }).waitFor();
   });
 
-  it("keeps the session where no script can read it", async () => {
+  step("keeps the session where no script can read it", async () => {
     const { page, context } = session;
     const cookies = (await context.cookies()).filter(({ name }) => name.startsWith("sb-"));
     assert.ok(cookies.length > 0);
@@ -40,7 +53,7 @@ describe("the first dataset", () => {
     assert.equal(await page.evaluate(() => document.cookie.includes("sb-")), false);
   });
 
-  it("crawls a page and shows the progress until the job is complete", async () => {
+  step("crawls a page and shows the progress until the job is complete", async () => {
     const { page } = session;
     await page.getByRole("button", { name: "New project" }).click();
     await page.getByRole("dialog").getByLabel("Name").fill("Demo photographs");
@@ -56,7 +69,9 @@ describe("the first dataset", () => {
     await page.getByRole("link", { name: "Open gallery" }).click();
     const grid = page.getByRole("grid", { name: "Images" });
     await grid.locator("img").first().waitFor();
-    console.log(`${GALLERY_IMAGES} images from start to gallery in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
+    console.log(
+      `${GALLERY_IMAGES} images from start to gallery in ${((performance.now() - begun) / 1000).toFixed(1)} s`,
+    );
     await page.getByText(`${GALLERY_IMAGES} images`).first().waitFor();
     await page.waitForFunction(() => {
       const images = [...document.querySelectorAll<HTMLImageElement>('[role="grid"] img')];
@@ -64,31 +79,40 @@ describe("the first dataset", () => {
     });
   });
 
-  it("deletes an image, takes it back, deletes it for good", async () => {
+  step("deletes an image, takes it back, deletes it for good", async () => {
     const { page } = session;
     const first = page.getByRole("gridcell").first();
     await first.hover();
     await first.getByRole("checkbox").check({ force: true });
     await page.getByRole("button", { name: "Delete" }).click();
-    await page.getByText(`${GALLERY_IMAGES - 1} images`).first().waitFor();
+    await page
+      .getByText(`${GALLERY_IMAGES - 1} images`)
+      .first()
+      .waitFor();
     await page.getByRole("button", { name: "Undo" }).click();
     await page.getByText(`${GALLERY_IMAGES} images`).first().waitFor();
     await first.hover();
     await first.getByRole("checkbox").check({ force: true });
     await page.getByRole("button", { name: "Delete" }).click();
-    await page.getByText(`${GALLERY_IMAGES - 1} images`).first().waitFor();
+    await page
+      .getByText(`${GALLERY_IMAGES - 1} images`)
+      .first()
+      .waitFor();
   });
 
-  it("shows where an image is from and whose it is", async () => {
+  step("shows where an image is from and whose it is", async () => {
     const { page } = session;
     await page.getByRole("gridcell").first().getByRole("button").click();
     const dialog = page.getByRole("dialog");
     await dialog.getByText(`${DEMO}/gallery`).waitFor();
-    await dialog.getByText(/CC|public domain|NASA/i).first().waitFor();
+    await dialog
+      .getByText(/CC|public domain|NASA/i)
+      .first()
+      .waitFor();
     await page.keyboard.press("Escape");
   });
 
-  it("exports and downloads exactly what the gallery shows", async () => {
+  step("exports and downloads exactly what the gallery shows", async () => {
     const { page } = session;
     await page.getByRole("link", { name: "Exports" }).click();
     await page.getByRole("button", { name: "Create export" }).click();
@@ -99,13 +123,19 @@ describe("the first dataset", () => {
     const images = [...files].filter(([name]) => /\.(jpg|jpeg|png|webp|gif)$/.test(name));
     assert.equal(images.length, GALLERY_IMAGES - 1);
     for (const [name, bytes] of images) assert.ok(sha256(bytes).startsWith(name.replace(/^.*\/|\.\w+$/g, "")), name);
-    const rows = files.get("metadata.jsonl")?.toString().trim().split("\n").map((line) => JSON.parse(line)) ?? [];
+    const rows =
+      files
+        .get("metadata.jsonl")
+        ?.toString()
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line)) ?? [];
     assert.deepEqual(new Set(rows.map((row) => row.file_name)), new Set(images.map(([name]) => name)));
     assert.ok(rows.every((row) => row.licence && row.author && row.source_url));
     assert.ok(files.has("ATTRIBUTION.csv"));
   });
 
-  it("gives a reason for every address that was refused", async () => {
+  step("gives a reason for every address that was refused", async () => {
     const { page } = session;
     await page.getByRole("link", { name: "New crawl job" }).first().click();
     await page.getByRole("radio", { name: "URL list" }).check();
@@ -119,7 +149,7 @@ describe("the first dataset", () => {
     await page.getByRole("cell", { name: /no such file/ }).waitFor();
   });
 
-  it("ends with a sign-out that closes the dashboard", async () => {
+  step("ends with a sign-out that closes the dashboard", async () => {
     const { page } = session;
     await page.getByRole("button", { name: "Account" }).click();
     await page.getByRole("menuitem", { name: "Sign out" }).click();
