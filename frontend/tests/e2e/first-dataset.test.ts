@@ -1,7 +1,7 @@
 /** What a newcomer does: sign up, crawl a page, look at the images, download the dataset, sign out. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { after, before, describe, it } from "node:test";
+import { after, before, describe, it, type TestContext } from "node:test";
 import { readArchive, sha256 } from "./archive.ts";
 import { APP, DEMO, openBrowser, type Session } from "./browser.ts";
 
@@ -14,11 +14,11 @@ describe("the first dataset", () => {
   let isBroken = false;
 
   /** One way from sign-up to sign-out: behind a step that failed the others would only wait in vain. */
-  const step = (name: string, walk: () => Promise<void>) =>
+  const step = (name: string, walk: (context: TestContext) => Promise<void>) =>
     it(name, async (context) => {
       if (isBroken) return context.skip("an earlier step failed");
       isBroken = true;
-      await walk();
+      await walk(context);
       isBroken = false;
     });
 
@@ -53,7 +53,7 @@ describe("the first dataset", () => {
     assert.equal(await page.evaluate(() => document.cookie.includes("sb-")), false);
   });
 
-  step("crawls a page and shows the progress until the job is complete", async () => {
+  step("crawls a page and shows the progress until the job is complete", async (context) => {
     const { page } = session;
     await page.getByRole("button", { name: "New project" }).click();
     await page.getByRole("dialog").getByLabel("Name").fill("Demo photographs");
@@ -69,7 +69,7 @@ describe("the first dataset", () => {
     await page.getByRole("link", { name: "Open gallery" }).click();
     const grid = page.getByRole("grid", { name: "Images" });
     await grid.locator("img").first().waitFor();
-    console.log(
+    context.diagnostic(
       `${GALLERY_IMAGES} images from start to gallery in ${((performance.now() - begun) / 1000).toFixed(1)} s`,
     );
     await page.getByText(`${GALLERY_IMAGES} images`).first().waitFor();
