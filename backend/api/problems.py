@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 
 from backend.core.exceptions import (
     ApiError,
@@ -29,6 +30,7 @@ log = get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 _MOST_ERRORS = 20
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _DETAILS = {
     400: "The body of the request cannot be read.",
     404: "There is nothing at this address.",
@@ -72,9 +74,19 @@ async def _api_error(_: Request, error: Exception) -> Response:
     return problem(error.status, error.slug, error.title, error.detail, error.extensions, error.headers)
 
 
-async def _http_exception(_: Request, error: Exception) -> Response:
+async def _http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
-    return plain_problem(error.status_code, error.headers)
+    # The router knows only the first route of that path; RFC 9110 wants the methods of all.
+    headers = {"Allow": _allowed_methods(request)} if error.status_code == 405 else error.headers
+    return plain_problem(error.status_code, headers)
+
+
+def _allowed_methods(request: Request) -> str:
+    def is_known(method: str) -> bool:
+        scope = {**request.scope, "method": method}
+        return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+
+    return ", ".join(filter(is_known, _METHODS))
 
 
 async def _validation_error(_: Request, error: Exception) -> Response:

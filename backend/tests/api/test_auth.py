@@ -116,7 +116,7 @@ class TestTokens:
         token = jwt.encode(world.issuer.claims(ada.id), world.issuer.key, algorithm="ES256")
         assert _status(world, token) == 401
 
-    @pytest.mark.parametrize("token", ["", "x", "a.b.c", "." * 50, "e" * 9000])
+    @pytest.mark.parametrize("token", ["x", "a.b.c", "." * 50, "e" * 9000])
     def test_what_is_not_a_token(self, world: World, token: str):
         assert _status(world, token) == 401
 

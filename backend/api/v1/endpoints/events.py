@@ -5,7 +5,8 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Header
-from fastapi.sse import EventSourceResponse, format_sse_event
+from fastapi.sse import format_sse_event
+from starlette.responses import StreamingResponse
 
 from backend.api.deps import CurrentUser, Reads, State
 from backend.api.problems import problems
@@ -29,7 +30,7 @@ _STREAM: dict[int | str, dict[str, Any]] = {
 @router.get(
     "/{crawl_job_id}/events",
     summary="Follow a job as server-sent events",
-    response_class=EventSourceResponse,
+    response_class=StreamingResponse,
     responses=_STREAM | problems(404),
 )
 async def follow_crawl_job(
@@ -38,7 +39,7 @@ async def follow_crawl_job(
     state: State,
     crawl_job_id: UUID,
     last_event_id: Annotated[int | None, Header(ge=0, description="Version already seen.")] = None,
-) -> EventSourceResponse:
+) -> StreamingResponse:
     first = await get_progress(session, user.id, crawl_job_id)
     # The session is given back before the stream begins: a viewer holds no database connection.
     hub = state["job_events"]
@@ -48,7 +49,7 @@ async def follow_crawl_job(
             async for event in _events(subscription, first, -1 if last_event_id is None else last_event_id):
                 yield event
 
-    return EventSourceResponse(stream(), headers=_HEADERS)
+    return StreamingResponse(stream(), headers=_HEADERS, media_type="text/event-stream")
 
 
 async def _events(
