@@ -18,6 +18,8 @@ def main(arguments: list[str] | None = None) -> None:
         become(_prepare(options))
     except ServiceError as error:
         sys.exit(f"postgres: {error}")
+    except KeyboardInterrupt:  # stopped while it still prepared
+        sys.exit(128 + signal.SIGINT)
 
 
 def _prepare(options: argparse.Namespace) -> list[str]:

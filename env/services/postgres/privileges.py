@@ -12,7 +12,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-_NOBODY = 65534
+if sys.platform != "win32":
+    import pwd
+
 _CAP_DAC_OVERRIDE = 1
 _PR_SET_PDEATHSIG = 1
 _PR_GET_PDEATHSIG = 2
@@ -34,17 +36,24 @@ class Account:
 def account_for(directory: Path) -> Account | None:
     """Whom root should become for this directory: its owner, else the nearest parent's, else nobody.
 
-    None when the process isn't root and stays what it is.
+    None when the process isn't root and stays what it is. Owners without an entry in the password
+    database, as in containers, are passed over: initdb refuses them.
     """
     if sys.platform == "win32" or os.geteuid() != 0:
         return None
     for place in (directory, *directory.parents):
-        if not place.exists():
-            continue
-        found = place.stat()
-        if found.st_uid != 0:
+        if place.exists() and (found := place.stat()).st_uid != 0 and _is_known(found.st_uid):
             return Account(found.st_uid, found.st_gid)
-    return Account(_NOBODY, _NOBODY)
+    nobody = pwd.getpwnam("nobody")
+    return Account(nobody.pw_uid, nobody.pw_gid)
+
+
+def _is_known(uid: int) -> bool:
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        return False
+    return True
 
 
 def hand_over(path: Path, account: Account) -> None:

@@ -1,4 +1,5 @@
 import os
+import pwd
 import subprocess
 import sys
 from pathlib import Path
@@ -6,7 +7,8 @@ from pathlib import Path
 from env.services.places import ROOT
 from env.services.postgres.privileges import Account, account_for
 
-NOBODY = Account(65534, 65534)
+DAEMON = pwd.getpwnam("daemon")
+NOBODY = Account(pwd.getpwnam("nobody").pw_uid, pwd.getpwnam("nobody").pw_gid)
 IS_ROOT = os.geteuid() == 0
 
 
@@ -18,9 +20,17 @@ class TestTheAccount:
         owned = tmp_path / "owned"
         owned.mkdir()
         if IS_ROOT:
-            os.chown(owned, 12345, 23456)
-        expected = Account(12345, 23456) if IS_ROOT else None
+            os.chown(owned, DAEMON.pw_uid, DAEMON.pw_gid)
+        expected = Account(DAEMON.pw_uid, DAEMON.pw_gid) if IS_ROOT else None
         assert account_for(owned / "not" / "yet" / "there") == expected
+
+    def test_is_never_one_that_the_password_database_does_not_know(self, tmp_path: Path) -> None:
+        owned = tmp_path / "owned"
+        owned.mkdir()
+        if IS_ROOT:
+            os.chown(owned, 3_999_999, 3_999_999)
+        found = account_for(owned)
+        assert found is None or found.uid != 3_999_999
 
 
 class TestSteppingDown:
