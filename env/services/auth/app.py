@@ -13,7 +13,7 @@ from env.services.auth.database import create_pool
 from env.services.auth.failures import EXCEPTION_HANDLERS
 from env.services.auth.keys import SigningKey, ensure_signing_key
 from env.services.auth.middleware import ApiKeyMiddleware, EmulatorMiddleware
-from env.services.auth.routes import admin, info, signup, token, user, verify
+from env.services.auth.routes import admin, info, invitations, signup, token, user, verify
 from env.services.auth.sessions import SessionIssuer
 from env.services.auth.settings import AuthSettings
 
@@ -33,8 +33,8 @@ ROUTES = [
     Route("/admin/users/{user_id}", admin.get_user, methods=["GET"]),
     Route("/admin/users/{user_id}", admin.update_user, methods=["PUT"]),
     Route("/admin/users/{user_id}", admin.delete_user, methods=["DELETE"]),
-    Route("/admin/generate_link", admin.generate_link, methods=["POST"]),
-    Route("/invite", admin.invite, methods=["POST"]),
+    Route("/admin/generate_link", invitations.generate_link, methods=["POST"]),
+    Route("/invite", invitations.invite, methods=["POST"]),
     Route("/authorize", info.authorize, methods=["GET"]),
     Route("/.well-known/jwks.json", info.jwks, methods=["GET"]),
     Route("/settings", info.settings, methods=["GET"]),

@@ -1,10 +1,11 @@
 """Errors as Supabase Auth answers them: a status, a published code, a sentence.
 
 AuthError
-├── BadRequestError (400)      ├── NotFoundError (404)
-├── UnauthorizedError (401)    ├── UnprocessableError (422) ── WeakPasswordError
-├── ForbiddenError (403)       ├── TooManyRequestsError (429)
-└── UnexpectedError (500)      └── TooLargeError (413)
+├── BadRequestError (400)     ├── TooLargeError (413)
+├── UnauthorizedError (401)   ├── UnprocessableError (422) ── WeakPasswordError
+├── ForbiddenError (403)      ├── TooManyRequestsError (429)
+├── NotFoundError (404)       └── UnexpectedError (500)
+└── ConflictError (409)
 """
 
 from typing import Any, ClassVar, Final
@@ -42,6 +43,10 @@ class ForbiddenError(AuthError):
 
 class NotFoundError(AuthError):
     status = 404
+
+
+class ConflictError(AuthError):
+    status = 409
 
 
 class TooLargeError(AuthError):

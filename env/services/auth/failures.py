@@ -14,6 +14,7 @@ from env.services.auth.errors import (
     API_VERSION,
     API_VERSION_HEADER,
     AuthError,
+    ConflictError,
     UnexpectedError,
     error_response,
     invalid,
@@ -39,8 +40,17 @@ async def on_http_error(request: Request, error: Exception) -> Response:  # noqa
     )
 
 
-async def on_bad_data(request: Request, error: Exception) -> Response:  # noqa: ARG001
+async def on_bad_data(request: Request, error: Exception) -> Response:
+    logger.warning("refused by the database: %s", type(error).__name__)
     return error_response(request, invalid("A value has a form that cannot be stored"))
+
+
+async def on_lost_race(request: Request, error: Exception) -> Response:
+    """What a request stood on, a user or a session, was deleted under it by another."""
+    # A constraint outside `auth` is broken by a trigger of the application, and that is no race.
+    if not isinstance(error, psycopg.Error) or error.diag.schema_name != "auth":
+        return await on_database_error(request, error)
+    return error_response(request, ConflictError("conflict", "Another request changed this at the same time"))
 
 
 async def on_database_error(request: Request, error: Exception) -> Response:
@@ -60,6 +70,7 @@ EXCEPTION_HANDLERS: Final[dict[Any, Any]] = {
     AuthError: on_auth_error,
     HTTPException: on_http_error,
     psycopg.DataError: on_bad_data,
+    psycopg.errors.IntegrityError: on_lost_race,
     psycopg.Error: on_database_error,
     PoolTimeout: on_database_error,
 }

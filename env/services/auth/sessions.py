@@ -1,13 +1,12 @@
 """Sessions, their refresh tokens and the access tokens made from them."""
 
-import secrets
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from env.services.auth import users
+from env.services.auth import refresh_tokens, users
 from env.services.auth.database import Connection, Row
 from env.services.auth.errors import BadRequestError
 from env.services.auth.keys import SigningKey
@@ -45,12 +44,12 @@ class SessionIssuer:
             [session_id, method],
         )
         await users.update(conn, user["id"], last_sign_in_at=datetime.now(UTC))
-        refresh_token = await _insert_refresh_token(conn, user["id"], session_id, parent=None)
+        refresh_token = await refresh_tokens.insert(conn, user["id"], session_id, parent=None)
         return await self._session(conn, user["id"], session_id, refresh_token)
 
     async def refresh(self, conn: Connection, token: str) -> dict[str, Any] | RefreshTokenReusedError:
         """Rotates. Reuse is returned, not raised, so that the end of the session is committed."""
-        row = await _find_refresh_token(conn, token)
+        row = await refresh_tokens.find(conn, token)
         if row is None:
             raise BadRequestError("refresh_token_not_found", "Invalid Refresh Token: Refresh Token Not Found")
         user = await users.reload(conn, UUID(row["user_id"]))
@@ -59,8 +58,8 @@ class SessionIssuer:
         if row["revoked"] and row["age_seconds"] > self._settings.refresh_reuse_seconds:
             await conn.execute("delete from auth.sessions where id = %s", [row["session_id"]])
             return RefreshTokenReusedError()
-        successor = await _successor(conn, row) or await _rotate(conn, row)
-        return await self._session(conn, user["id"], row["session_id"], successor)
+        token = await refresh_tokens.successor(conn, row) or await refresh_tokens.rotate(conn, row)
+        return await self._session(conn, user["id"], row["session_id"], token)
 
     async def _session(
         self, conn: Connection, user_id: UUID, session_id: UUID, refresh_token: str
@@ -110,59 +109,6 @@ async def end_sessions(
         " and (%(only)s::uuid is null or id = %(only)s) and (%(keep)s::uuid is null or id <> %(keep)s)",
         {"user": user_id, "only": only, "keep": keep},
     )
-
-
-async def _find_refresh_token(conn: Connection, token: str) -> Row | None:
-    # The session's row is the lock: two refreshes of one session come one after the other.
-    await conn.execute(
-        "select from auth.sessions where id = (select session_id from auth.refresh_tokens where token = %s)"
-        " for update",
-        [token],
-    )
-    cursor = await conn.execute(
-        "select *, extract(epoch from clock_timestamp() - updated_at)::float8 as age_seconds"
-        " from auth.refresh_tokens where token = %s",
-        [token],
-    )
-    return await cursor.fetchone()
-
-
-async def _successor(conn: Connection, row: Row) -> str | None:
-    """Inside the reuse window the answer is the token that already replaced this one, when still unused."""
-    if not row["revoked"]:
-        return None
-    cursor = await conn.execute(
-        "select token from auth.refresh_tokens where session_id = %s and parent = %s and not revoked",
-        [row["session_id"], row["token"]],
-    )
-    found = await cursor.fetchone()
-    return found["token"] if found else None
-
-
-async def _rotate(conn: Connection, row: Row) -> str:
-    await conn.execute(
-        "update auth.refresh_tokens set revoked = true, updated_at = clock_timestamp()"
-        " where session_id = %s and not revoked",
-        [row["session_id"]],
-    )
-    await conn.execute(
-        "update auth.sessions set refreshed_at = timezone('utc', now()), updated_at = now() where id = %s",
-        [row["session_id"]],
-    )
-    return await _insert_refresh_token(conn, UUID(row["user_id"]), row["session_id"], parent=row["token"])
-
-
-async def _insert_refresh_token(
-    conn: Connection, user_id: UUID, session_id: UUID, *, parent: str | None
-) -> str:
-    token = secrets.token_urlsafe(24)
-    await conn.execute(
-        "insert into auth.refresh_tokens"
-        " (token, user_id, revoked, created_at, updated_at, parent, session_id)"
-        " values (%s, %s, false, clock_timestamp(), clock_timestamp(), %s, %s)",
-        [token, str(user_id), parent, session_id],
-    )
-    return token
 
 
 async def _authentication_methods(conn: Connection, session_id: UUID) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from env.services.auth.database import Connection, Row
+from env.services.auth.errors import NotFoundError
 
 SELECT: Final = """
     select u.*, coalesce(
@@ -39,7 +40,7 @@ async def find_by_id(conn: Connection, user_id: UUID) -> Row | None:
 async def reload(conn: Connection, user_id: UUID) -> Row:
     user = await find_by_id(conn, user_id)
     if user is None:
-        raise LookupError("the user vanished inside the transaction")
+        raise NotFoundError("user_not_found", "User not found")
     return user
 
 

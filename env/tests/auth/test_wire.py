@@ -106,6 +106,26 @@ def test_code_is_good_for_one_exchange_of_twenty(confirming_auth: Running) -> No
         assert sorted(pool.map(exchange, range(20))) == [200] + [404] * 19
 
 
+def test_deletion_amid_other_requests_brings_no_failure(auth: Running) -> None:
+    email = new_email()
+    session = sign_up(auth, email=email).json()
+
+    def ask(turn: int) -> int:
+        with auth.http(session["access_token"]) as client, auth.admin() as admin:
+            if turn == 6:
+                return admin.delete(f"/admin/users/{session['user']['id']}").status_code
+            if turn % 3 == 0:
+                body = {"email": email, "password": PASSWORD}
+                return client.post("/token?grant_type=password", json=body).status_code
+            if turn % 3 == 1:
+                body = {"refresh_token": session["refresh_token"]}
+                return client.post("/token?grant_type=refresh_token", json=body).status_code
+            return client.post("/recover", json={"email": email}).status_code
+
+    with ThreadPoolExecutor(12) as pool:
+        assert all(status < 500 for status in pool.map(ask, range(24)))
+
+
 def test_mails_to_one_person_keep_an_interval(
     database_dsn: str, signing_key: SigningKey, mailbox: Mailbox, tmp_path: Path
 ) -> None:
@@ -155,16 +175,18 @@ def test_lost_mailbox_is_named_and_a_second_try_works(
     assert confirming_auth.mailbox.newest(email).code
 
 
-def test_trigger_that_refuses_a_user_leaves_none_behind(auth: Running) -> None:
-    email = "refused@trigger.test"
+@pytest.mark.parametrize("words", ["raise 'no'", "insert into public.nothing values (1)", "perform 1 / 0"])
+def test_trigger_that_fails_leaves_no_user_behind(auth: Running, words: str) -> None:
+    email = new_email()
     with psycopg.connect(auth.database_dsn, autocommit=True) as owner:
-        owner.execute(
-            "create or replace function public.refuse_one() returns trigger language plpgsql as $$"
-            " begin if new.email = 'refused@trigger.test' then raise 'no'; end if; return new; end $$"
-        )
-        owner.execute("create or replace trigger refuse_one before insert on auth.users"
-                      " for each row execute function public.refuse_one()")  # fmt: skip
-        assert sign_up(auth, email=email).json()["code"] == "unexpected_failure"
+        owner.execute(f"""
+            create or replace function public.refuse_one() returns trigger language plpgsql as $$ begin
+              if new.email = '{email}' then {words}; end if; return new;
+            end $$;
+            create or replace trigger refuse_one before insert on auth.users
+              for each row execute function public.refuse_one()
+        """)
+        assert sign_up(auth, email=email).status_code >= 400
         owner.execute("drop trigger refuse_one on auth.users")
     assert sign_up(auth, email=email).status_code == 200
 

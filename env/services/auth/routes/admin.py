@@ -1,4 +1,4 @@
-"""What the service role may do: users, invitations, links."""
+"""What the service role may do with users."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -8,12 +8,11 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from env.services.auth import mail, one_time, redirects, users
+from env.services.auth import one_time, users
 from env.services.auth.bodies import Body, as_uuid, read_body
 from env.services.auth.context import Emulator, emulator, require_service_role
 from env.services.auth.database import Connection, Row
 from env.services.auth.errors import NotFoundError, UnprocessableError, invalid
-from env.services.auth.links import LinkWriter
 from env.services.auth.passwords import check_strength, hash_password, random_password
 from env.services.auth.sessions import end_sessions
 
@@ -21,7 +20,6 @@ PAGE_SIZE: Final = 50
 MAXIMUM_PAGE_SIZE: Final = 1000
 DURATION: Final = re.compile(r"(?:\d{1,9}(?:\.\d{1,9})?(?:h|m|s|ms))+")
 SECONDS: Final = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
-LINK_TYPES: Final = frozenset({"signup", "invite", "magiclink", "recovery"})
 EMAIL_TAKEN: Final = "A user with this email address has already been registered"
 
 
@@ -53,10 +51,10 @@ async def create_user(request: Request) -> Response:
     email = body.email()
     if not email:
         raise invalid("Cannot create a user without either an email or phone")
-    encrypted = await _encrypt(app, body.text("password") or random_password())
+    encrypted = await encrypt(app, body.text("password") or random_password())
     banned_until = _ban(body)
     async with app.pool.connection() as conn:
-        await _refuse_taken(conn, email)
+        await refuse_taken(conn, email)
         user = await users.create(
             conn, email, encrypted, user_metadata=body.mapping("user_metadata"),
             app_metadata=body.mapping("app_metadata"), role=body.text("role") or "authenticated",
@@ -88,7 +86,7 @@ async def update_user(request: Request) -> Response:
         if columns:
             await users.update(conn, user["id"], **columns)
         if email and email != user["email"]:
-            await _refuse_taken(conn, email)
+            await refuse_taken(conn, email)
             await users.set_email(conn, await users.reload(conn, user["id"]), email)
         if body.flag("email_confirm"):
             await users.confirm(conn, await users.reload(conn, user["id"]))
@@ -109,74 +107,6 @@ async def delete_user(request: Request) -> Response:
     return JSONResponse({})
 
 
-async def invite(request: Request) -> Response:
-    require_service_role(request)
-    app = emulator(request)
-    body = await read_body(request)
-    email = body.required_email()
-    writer = LinkWriter(app.settings, redirects.choose(app.settings, request))
-    async with app.pool.connection() as conn:
-        user = await _invited(conn, email, body.mapping("data"))
-        letter = await writer.prepare(conn, user, "invite")
-        user = await users.reload(conn, user["id"])
-    await mail.send(app.settings, letter)
-    return JSONResponse(users.as_json(user))
-
-
-async def generate_link(request: Request) -> Response:
-    require_service_role(request)
-    app = emulator(request)
-    body = await read_body(request)
-    email, link_type = body.required_email(), body.text("type")
-    if link_type not in LINK_TYPES:
-        raise invalid("Invalid email action link type requested")
-    redirect_to = redirects.choose(app.settings, request, body.text("redirect_to"))
-    async with app.pool.connection() as conn:
-        user, link_type = await _link_owner(app, conn, body, email, link_type)
-        token_type = one_time.CONFIRMATION if link_type in {"signup", "invite"} else one_time.RECOVERY
-        token = await one_time.create(conn, user["id"], email, token_type, pkce=False)
-        user = await users.reload(conn, user["id"])
-    return JSONResponse({
-        **users.as_json(user),
-        "action_link": mail.action_link(app.settings, token.token_hash, link_type, redirect_to),
-        "email_otp": token.code,
-        "hashed_token": token.token_hash,
-        "verification_type": link_type,
-        "redirect_to": redirect_to,
-    })  # fmt: skip
-
-
-async def _link_owner(
-    app: Emulator, conn: Connection, body: Body, email: str, link_type: str
-) -> tuple[Row, str]:
-    """A magic link for an unknown address signs that address up."""
-    if link_type == "invite":
-        return await _invited(conn, email, body.mapping("data")), link_type
-    await users.lock_email(conn, email)
-    user = await users.find_by_email(conn, email)
-    if user and link_type == "signup" and user["email_confirmed_at"]:
-        raise UnprocessableError("email_exists", EMAIL_TAKEN)
-    if user:
-        return user, link_type
-    if link_type == "recovery":
-        raise NotFoundError("user_not_found", "User with this email not found")
-    password = body.text("password")
-    if link_type == "signup" and not password:
-        raise invalid("Signup requires a valid password")
-    encrypted = await _encrypt(app, password or random_password())
-    return await users.create(conn, email, encrypted, user_metadata=body.mapping("data")), "signup"
-
-
-async def _invited(conn: Connection, email: str, metadata: dict[str, Any]) -> Row:
-    await users.lock_email(conn, email)
-    user = await users.find_by_email(conn, email)
-    if user and user["email_confirmed_at"]:
-        raise UnprocessableError("email_exists", EMAIL_TAKEN)
-    user = user or await users.create(conn, email, None, user_metadata=metadata)
-    await users.update(conn, user["id"], invited_at=datetime.now(UTC))
-    return user
-
-
 async def _user_of(request: Request, conn: Connection) -> Row:
     user_id = as_uuid(request.path_params["user_id"])
     if user_id is None:
@@ -190,7 +120,7 @@ async def _user_of(request: Request, conn: Connection) -> Row:
 async def _columns(app: Emulator, body: Body) -> dict[str, Any]:
     columns: dict[str, Any] = {}
     if "password" in body:
-        columns["encrypted_password"] = await _encrypt(app, body.text("password"))
+        columns["encrypted_password"] = await encrypt(app, body.text("password"))
     if body.text("role"):
         columns["role"] = body.text("role")
     if body.text("ban_duration"):
@@ -198,12 +128,12 @@ async def _columns(app: Emulator, body: Body) -> dict[str, Any]:
     return columns
 
 
-async def _encrypt(app: Emulator, password: str) -> str:
+async def encrypt(app: Emulator, password: str) -> str:
     check_strength(password, app.settings.minimum_password_length)
     return await hash_password(password)
 
 
-async def _refuse_taken(conn: Connection, email: str) -> None:
+async def refuse_taken(conn: Connection, email: str) -> None:
     await users.lock_email(conn, email)
     if await users.find_by_email(conn, email):
         raise UnprocessableError("email_exists", EMAIL_TAKEN)
