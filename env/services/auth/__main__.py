@@ -1,3 +1,4 @@
+import argparse
 import asyncio
 import logging
 import os
@@ -17,10 +18,12 @@ from env.services.auth.settings import (
     workspace_environment,
 )
 
+DESCRIPTION = "Supabase Auth for development; settings come from the environment and the .env files."
 logger = logging.getLogger("auth")
 
 
 def main() -> int:
+    argparse.ArgumentParser(prog="python -m env.services.auth", description=DESCRIPTION).parse_args()
     environ = workspace_environment()
     try:
         settings = settings_from(environ)

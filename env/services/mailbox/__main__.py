@@ -1,3 +1,4 @@
+import argparse
 import os
 import sys
 from pathlib import Path
@@ -7,10 +8,12 @@ import uvicorn
 from env.services.mailbox.app import create_app
 from env.services.places import LOOPBACK, STATE, ServiceError, refuse_production
 
+DESCRIPTION = "The mailbox of development; MAILBOX_PORT, MAILBOX_URL and MAILBOX_DIR place it."
 DEFAULT_URL = "http://127.0.0.1:54324"
 
 
 def main() -> int:
+    argparse.ArgumentParser(prog="python -m env.services.mailbox", description=DESCRIPTION).parse_args()
     try:
         refuse_production("The mailbox")
         port = _port()
