@@ -134,7 +134,7 @@ class _Discovery:
         if connection.execute(_LOCK_JOB, job).scalar() is None:
             raise LostFenceError
         renew_lease(connection, self.claim, self.place.timing)
-        candidates = [] if isinstance(found, Refused) else _storable(found.candidates)
+        candidates = [] if isinstance(found, Refused) else storable(found.candidates)
         if any(candidate.url == url for candidate in candidates):
             connection.execute(_IS_AN_IMAGE, {"id": page_id})
             self._queue(connection, [page_id])
@@ -170,7 +170,7 @@ def _entry(page_id: int, found: Page | Refused, *, has_images: bool) -> Entry:
     return Entry(page_id, "discovered", None) if has_images else Entry(page_id, "rejected", None, NO_IMAGES)
 
 
-def _storable(candidates: Iterable[Candidate]) -> list[Candidate]:
+def storable(candidates: Iterable[Candidate]) -> list[Candidate]:
     """What PostgreSQL can hold: no NUL, no lone surrogate, no endless text; one of each URL."""
     cleaned: dict[str, Candidate] = {}
     for candidate in candidates:

@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+import redis
 from psycopg.rows import namedtuple_row
 from sqlalchemy import Engine
 
@@ -21,7 +22,7 @@ from backend.core.settings.database import DatabaseSettings
 from backend.crawler import CrawlPolicy
 from backend.database.migrate import migrate, read_migrations
 from backend.database.session import Database, create_worker_engine
-from backend.services import crawl_jobs, crawl_transitions
+from backend.services import crawl_jobs, crawl_transitions, exports
 from backend.storage import LocalStorage
 from backend.tests.crawler.site import Site, running_site
 from backend.workers.timing import Timing
@@ -107,6 +108,12 @@ class World:
     def begin(self, sources: list[str], source_type: str = "url_list", **limits: object) -> UUID:
         return self.start(self.create(sources, source_type, **limits))
 
+    def export(self) -> UUID:
+        def job(session):
+            return exports.create_export(session, self.user_id, self.project_id, "imagefolder")
+
+        return self._serve(job).id
+
     def _serve(self, work: Callable):
         async def run():
             database = Database.connect(self.settings)
@@ -130,12 +137,12 @@ class World:
     def images(self) -> list[SimpleNamespace]:
         return self.rows("select * from images where project_id = %s order by seq", self.project_id)
 
-    def wait_for(self, job_id: UUID, *statuses: str, seconds: float = 20) -> SimpleNamespace:
+    def wait_for(self, job_id: UUID, *statuses: str, seconds: float = 60) -> SimpleNamespace:
         wanted = statuses or ("completed", "failed", "stopped")
         return eventually(lambda: self.job(job_id), lambda job: job.status in wanted, seconds)
 
 
-def eventually(look: Callable, is_right: Callable, seconds: float = 20):
+def eventually(look: Callable, is_right: Callable, seconds: float = 60):
     deadline = time.monotonic() + seconds
     while not is_right(seen := look()):
         assert time.monotonic() < deadline, f"still {seen}"
@@ -219,6 +226,8 @@ class Stack:
 
 @pytest.fixture
 def stack(world: World, site: Site, redis_server: str, tmp_path: Path) -> Iterator[Stack]:
+    with redis.Redis.from_url(redis_server) as client:
+        client.flushall()
     environment = {
         **os.environ,
         "PIXCRAWLER_ENVIRONMENT": "test",

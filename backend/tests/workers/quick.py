@@ -1,4 +1,4 @@
-"""The real application with short times: `-A backend.tests.workers.quick:app`; run as a module, the scheduler."""
+"""The real application with short times: the worker by `-A`, the scheduler when it is run."""
 
 from backend.tests.workers.times import QUICK
 from backend.workers.app import app

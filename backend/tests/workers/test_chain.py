@@ -1,19 +1,139 @@
-"""Outbox, scheduler, Redis, Celery worker, chunk, images: as real as in production."""
+"""Outbox, scheduler, Redis, Celery worker, chunk, images, export: processes as the Procfile starts them."""
 
+import io
+import os
+import signal
+import time
+import zipfile
+
+import redis
+from PIL import Image
+
+from backend.storage import original_key, thumbnail_key
 from backend.tests.crawler.pictures import jpeg
-from backend.tests.crawler.site import Site
-from backend.tests.workers.conftest import Stack, World
+from backend.tests.crawler.site import Exchange, Site, answer
+from backend.tests.workers.conftest import Stack, World, eventually
+from backend.tests.workers.work import serve
 
 
-def serve_pictures(site: Site, count: int, directory: str = "cats") -> list[str]:
-    return [site.serve(f"/{directory}/{seed}.jpg", jpeg(seed, 320, 240)) for seed in range(count)]
+def serve_slowly(site: Site, count: int, seconds: float) -> list[str]:
+    def slow(content: bytes) -> object:
+        def route(exchange: Exchange) -> None:
+            site.closing.wait(seconds)
+            answer(exchange, 200, content)
+
+        return route
+
+    return [site.route(f"/slow/{seed}.jpg", slow(jpeg(seed, 160, 120))) for seed in range(count)]
 
 
-class TestWholeJob:
-    def test_url_list_becomes_images(self, world: World, stack: Stack, site: Site) -> None:
-        urls = serve_pictures(site, 6)
+def assert_whole(world: World, job_id: object, count: int) -> None:
+    """Every URL stored once, every row with its files, the counters true."""
+    job = world.job(job_id)
+    assert (job.status, job.images_stored, job.urls_done) == ("completed", count, count)
+    assert [url.state for url in world.urls(job_id)] == ["stored"] * count
+    images = world.images()
+    assert len(images) == len({image.sha256 for image in images}) == count
+    assert all(world.storage.exists(original_key(image.sha256)) for image in images)
+    assert all(world.storage.exists(thumbnail_key(image.sha256)) for image in images)
+
+
+class TestWholeWay:
+    def test_from_a_page_to_a_dataset(
+        self, world: World, stack: Stack, site: Site, redis_server: str
+    ) -> None:
+        pictures = "".join(f'<img src="{url}">' for url in serve(site, 60, "dogs"))
+        page = site.serve("/dogs", f"<html><body>{pictures}</body></html>".encode(), Content_Type="text/html")
+        worker = stack.worker()
+        scheduler = stack.scheduler()
+        with redis.Redis.from_url(f"{redis_server}/0") as cache:
+            assert 0 < cache.ttl("pixcrawler:worker:one@test") <= 15
+
+        job = world.wait_for(world.begin([page], "web_page"))
+        assert (job.status, job.images_stored, job.urls_done, job.urls_total) == ("completed", 60, 61, 61)
+        export_id = world.export()
+        (export,) = eventually(
+            lambda: world.rows("select * from exports where id = %s", export_id),
+            lambda rows: rows[0].status != "pending",
+        )
+        assert (export.status, export.image_count) == ("ready", 60)
+        archive = zipfile.ZipFile(io.BytesIO(world.storage.get(export.storage_key)))
+        opened = [
+            Image.open(archive.open(name)).size for name in archive.namelist() if name.startswith("dogs/")
+        ]
+        assert opened == [(160, 120)] * 60
+
+        started = time.monotonic()
+        scheduler.terminate()
+        assert scheduler.wait(10) == 0
+        assert time.monotonic() - started < 2
+        worker.terminate()
+        assert worker.wait(10) == 0
+        with redis.Redis.from_url(f"{redis_server}/0") as cache:
+            assert not cache.exists("pixcrawler:worker:one@test")
+
+
+class TestFaults:
+    def test_killed_worker_s_chunk_is_finished_by_another(
+        self, world: World, stack: Stack, site: Site
+    ) -> None:
+        victim = stack.worker("victim", concurrency=1)
+        stack.scheduler()
+        job_id = world.begin(serve_slowly(site, 40, 0.25))
+        eventually(lambda: world.job(job_id).images_stored, lambda stored: 0 < stored < 40)
+        os.killpg(victim.pid, signal.SIGKILL)
+        stack.worker("heir", concurrency=1)
+        world.wait_for(job_id)
+        assert_whole(world, job_id, 40)
+        (chunk,) = world.chunks(job_id)
+        assert (chunk.state, chunk.attempt) == ("done", 2)
+
+    def test_killed_pool_process_s_chunk_is_finished_by_another(
+        self, world: World, stack: Stack, site: Site
+    ) -> None:
+        stack.worker(concurrency=1)
+        stack.scheduler()
+        job_id = world.begin(serve_slowly(site, 40, 0.25))
+        eventually(lambda: world.job(job_id).images_stored, lambda stored: 0 < stored < 40)
+        os.kill(int(world.chunks(job_id)[0].lease_owner.rpartition(":")[2]), signal.SIGKILL)
+        world.wait_for(job_id)
+        assert_whole(world, job_id, 40)
+
+    def test_flushed_redis_loses_nothing(
+        self, world: World, stack: Stack, site: Site, redis_server: str
+    ) -> None:
+        stack.worker(concurrency=1)
+        stack.scheduler()
+        job_id = world.begin(serve_slowly(site, 150, 0.1))
+        eventually(lambda: world.job(job_id).images_stored, lambda stored: stored > 0)
+        with redis.Redis.from_url(redis_server) as client:
+            client.flushall()
+        world.wait_for(job_id)
+        assert_whole(world, job_id, 150)
+
+    def test_terminated_worker_hands_its_chunk_back_at_once(
+        self, world: World, stack: Stack, site: Site
+    ) -> None:
+        worker = stack.worker(concurrency=1)
+        stack.scheduler()
+        job_id = world.begin(serve_slowly(site, 40, 0.25))
+        eventually(lambda: world.job(job_id).images_stored, lambda stored: 0 < stored < 40)
+        worker.terminate()
+        assert worker.wait(10) == 0
+        (chunk,) = world.chunks(job_id)
+        assert chunk.state in ("pending", "dispatched")
+        assert chunk.attempt == 0
+        stack.worker("next")
+        world.wait_for(job_id)
+        assert_whole(world, job_id, 40)
+
+    def test_stop_takes_effect_within_seconds(self, world: World, stack: Stack, site: Site) -> None:
         stack.worker()
         stack.scheduler()
-        job = world.wait_for(world.begin(urls))
-        assert (job.status, job.images_stored, job.urls_total, job.urls_done) == ("completed", 6, 6, 6)
-        assert {image.label for image in world.images()} == {"cats"}
+        job_id = world.begin(serve_slowly(site, 200, 1))
+        eventually(lambda: world.job(job_id).images_stored, lambda stored: stored > 0)
+        world.stop(job_id)
+        started = time.monotonic()
+        world.wait_for(job_id, "stopped", seconds=10)
+        assert time.monotonic() - started < 5
+        assert {chunk.state for chunk in world.chunks(job_id)} <= {"done", "cancelled"}

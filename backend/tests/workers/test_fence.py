@@ -9,15 +9,13 @@ import pytest
 from backend.tests.crawler.pictures import jpeg
 from backend.tests.crawler.site import Exchange, Site, answer
 from backend.tests.workers.conftest import World
+from backend.tests.workers.work import Build
 from backend.workers.chunks import crawl_chunk
 from backend.workers.completion import finish_chunk
 from backend.workers.leases import Claim, LostFenceError, claim_chunk, hand_back, renew_lease
 from backend.workers.ledger import Ledger, Miss
 from backend.workers.project_index import StoredImages
 from backend.workers.timing import Timing
-from backend.workers.workplace import Workplace
-
-Build = Callable[..., Workplace]
 
 
 @pytest.fixture
@@ -142,6 +140,6 @@ class TestPausedWorker:
             sleeper.start()
             assert asked.wait(10)
             world.rows("update job_chunks set fence = fence + 1")
-            sleeper.join(2)
+            sleeper.join(5)
             assert not sleeper.is_alive()
         assert world.urls(job_id)[0].state == "pending"
