@@ -7,7 +7,7 @@ _LOOPBACK_HOSTS = [
     "127.0.1",
     "127.255.255.254",
     "0",
-    "0.0.0.0",
+    "0.0.0.0",  # noqa: S104
     "0.0",
     "00000000000",
     "2130706433",
@@ -37,7 +37,7 @@ _LOOPBACK_HOSTS = [
     "127．0．0．1",
     "①②⑦.0.0.1",
     "ｌocalhost",
-    "loc\u00adalhost",
+    "loc\xadalhost",
     "ℓocalhost",
     "localhost",
     "LOCALHOST",

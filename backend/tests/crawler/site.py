@@ -15,9 +15,13 @@ class Exchange(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 20
 
+    @property
+    def site(self) -> "Site":
+        assert isinstance(self.server, Server)
+        return self.server.site
+
     def do_GET(self) -> None:
-        site: Site = self.server.site
-        path = self.path
+        site, path = self.site, self.path
         site.requests.append(Seen(path, self.headers))
         route = site.routes.get(path) or site.routes.get(path.partition("?")[0])
         with contextlib.suppress(OSError):

@@ -55,8 +55,12 @@ def is_refused(content: bytes) -> bool:
     return False
 
 
-def scan_start(content: bytes) -> int:
+def scan_start(content: bytes | bytearray) -> int:
     return content.index(b"\xff\xda") + 40
+
+
+def colour_of(thumbnail: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(thumbnail)).convert("RGB"))[100, 100].astype(int)
 
 
 def png_chunk(kind: bytes, content: bytes) -> bytes:
@@ -295,14 +299,14 @@ class TestThumbnail:
             (Image.new("L", (400, 400), 90), (90, 90, 90)),
         ):
             decoded = decode(encoded(image, "PNG"), LIMITS)
-            colour = Image.open(io.BytesIO(decoded.thumbnail)).convert("RGB").getpixel((100, 100))
-            assert np.abs(np.subtract(colour, expected)).max() <= 6
+            colour = colour_of(decoded.thumbnail)
+            assert np.abs(colour - expected).max() <= 6
 
     def test_of_a_cmyk_jpeg_has_its_colours(self):
         red = Image.new("RGB", (400, 400), (220, 40, 40))
         decoded = decode(encoded(red.convert("CMYK"), "JPEG", quality=95), LIMITS)
-        colour = Image.open(io.BytesIO(decoded.thumbnail)).convert("RGB").getpixel((100, 100))
-        assert np.abs(np.subtract(colour, (220, 40, 40))).max() <= 12
+        colour = colour_of(decoded.thumbnail)
+        assert np.abs(colour - (220, 40, 40)).max() <= 12
 
     def test_carries_no_metadata(self):
         exif = Image.Exif()

@@ -21,21 +21,21 @@ def reason_of(outcome) -> Reason:
 def drip(first: bytes):
     def send(exchange: Exchange) -> None:
         exchange.wfile.write(first)
-        while not exchange.server.site.closing.wait(0.1):
+        while not exchange.site.closing.wait(0.1):
             exchange.wfile.write(b"x")
 
     return send
 
 
 def silence(exchange: Exchange) -> None:
-    exchange.server.site.closing.wait(20)
+    exchange.site.closing.wait(20)
     exchange.close_connection = True
 
 
 def flood(first: bytes, block: bytes):
     def send(exchange: Exchange) -> None:
         exchange.wfile.write(first)
-        while not exchange.server.site.closing.is_set():
+        while not exchange.site.closing.is_set():
             exchange.wfile.write(block)
 
     return send
@@ -208,7 +208,7 @@ class TestBrokenAnswers:
 
     def test_a_cut_body_is_tried_again(self, site: Site, crawl):
         def once_cut(exchange: Exchange) -> None:
-            cut = exchange.server.site.asked("/a.jpg") == 1
+            cut = exchange.site.asked("/a.jpg") == 1
             if cut:
                 raw(OK + b"Content-Length: 99999\r\n\r\n" + jpeg()[:2000])(exchange)
             else:
@@ -249,7 +249,7 @@ class TestStatus:
 
     def test_a_host_that_recovers_gives_its_image(self, site: Site, crawl):
         def recover(exchange: Exchange) -> None:
-            is_third = exchange.server.site.asked("/a.jpg") == 3
+            is_third = exchange.site.asked("/a.jpg") == 3
             answer(exchange, 200 if is_third else 500, jpeg() if is_third else b"")
 
         (outcome,) = crawl(site.route("/a.jpg", recover))

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from backend.crawler import Candidate, Crawler, CrawlPolicy, Reason, Refused
+from backend.crawler import Candidate, Crawler, CrawlPolicy, Outcome, Reason, Refused
 from backend.crawler.guard import WEB_PORTS, Guard
 from backend.crawler.robots import RobotsCache
 from backend.tests.crawler.forbidden_urls import FORBIDDEN_URLS
@@ -13,7 +13,7 @@ from backend.tests.crawler.site import Site, Trap, redirect
 PERMANENT = (Reason.ADDRESS_FORBIDDEN, Reason.BAD_URL)
 
 
-def outcomes(urls, trap: Trap, pinned=(), allowed=frozenset(), **policy) -> list[Refused]:
+def outcomes(urls, trap: Trap, pinned=(), allowed=frozenset(), **policy) -> list[Outcome]:
     settings = CrawlPolicy(
         allowed_hosts=allowed, retry_pause_seconds=0.01, connect_timeout_seconds=1, **policy
     )

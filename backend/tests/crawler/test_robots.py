@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 
 from backend.crawler import Accepted, Reason, Refused
@@ -14,8 +16,8 @@ def rules(text: str):
     return RobotsCache().put(ORIGIN, Response(ORIGIN, 200, (), text.encode()))
 
 
-def allows(text: str, path: str, token: str = "PixCrawler") -> bool:
-    return rules(text).refusal(Guard().parse(ORIGIN + path), token) is None
+def allows(text: str, path: str) -> bool:
+    return rules(text).refusal(Guard().parse(ORIGIN + path), "PixCrawler") is None
 
 
 class Clock:
@@ -132,7 +134,7 @@ class TestCrawling:
         assert site.asked("/a.jpg") == 0
 
     def test_a_silent_host_forbids_everything_for_now(self, site: Site, crawl):
-        site.route("/robots.txt", lambda exchange: exchange.server.site.closing.wait(10))
+        site.route("/robots.txt", lambda exchange: exchange.site.closing.wait(10))
         (outcome,) = crawl(site.serve("/a.jpg", jpeg()), deadline_seconds=0.4)
         assert outcome.reason is Reason.ROBOTS_UNREACHABLE
 
@@ -150,7 +152,7 @@ class TestCrawling:
     def test_of_an_endless_file_the_first_part_counts(self, site: Site, crawl):
         def endless(exchange: Exchange) -> None:
             exchange.wfile.write(b"HTTP/1.1 200 OK\r\n\r\nUser-agent: *\nDisallow: /no/\n")
-            while not exchange.server.site.closing.is_set():
+            while not exchange.site.closing.is_set():
                 exchange.wfile.write(b"# filler\n" * 7000)
 
         site.route("/robots.txt", endless)
@@ -170,4 +172,4 @@ class TestCrawling:
             answer(exchange, 404)
 
         crawl([site.route(f"/{number}.jpg", note) for number in range(4)])
-        assert all(later - earlier >= 0.15 for earlier, later in zip(asked, asked[1:], strict=False))
+        assert all(later - earlier >= 0.15 for earlier, later in pairwise(asked))
