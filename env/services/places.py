@@ -2,6 +2,8 @@
 
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn
@@ -31,4 +33,7 @@ def refuse_production(what: str, variables: Mapping[str, str] | None = None) -> 
 
 def become(command: list[str], environment: Mapping[str, str] | None = None) -> NoReturn:
     """Replace this process, so that the supervisor's signals reach the program itself."""
+    if sys.platform == "win32":
+        # There exec would end this process and leave the program to itself.
+        sys.exit(subprocess.call(command, env=environment))
     os.execve(command[0], command, os.environ if environment is None else environment)  # noqa: S606

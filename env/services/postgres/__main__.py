@@ -41,9 +41,14 @@ def _step_down(data: Path) -> None:
         if data.exists() and not os.access(data, os.R_OK | os.W_OK | os.X_OK):
             raise ServiceError(f"{data} belongs to user {data.stat().st_uid}; start as that user, or as root")
         return
-    data.mkdir(mode=0o700, exist_ok=True)
-    privileges.hand_over(data, account)
-    privileges.become(account)
+    try:
+        data.mkdir(mode=0o700, exist_ok=True)
+        privileges.hand_over(data, account)
+        privileges.become(account)
+    except OSError as error:
+        raise ServiceError(
+            f"root can't hand {data} to user {account.uid} here ({error}); start as an ordinary user"
+        ) from error
 
 
 def _parser() -> argparse.ArgumentParser:

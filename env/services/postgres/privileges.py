@@ -63,18 +63,25 @@ def hand_over(path: Path, account: Account) -> None:
 
 def become(account: Account) -> None:
     """Give up root for good, keeping only the right to pass closed folders."""
+    if sys.platform != "linux":
+        _change_user(account)
+        return
     death_signal = _death_signal()
-    os.setgroups([])
     # A container may withhold the capability; then the path must be open to everyone.
     with contextlib.suppress(OSError):
         _prctl(_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP)
-    os.setgid(account.gid)
-    os.setuid(account.uid)
+    _change_user(account)
     with contextlib.suppress(OSError):
         _keep_only(_CAP_DAC_OVERRIDE)
     # The kernel forgets it when the user changes, and with it that we end with the supervisor.
     if death_signal:
         die_with_parent(death_signal)
+
+
+def _change_user(account: Account) -> None:
+    os.setgroups([])
+    os.setgid(account.gid)
+    os.setuid(account.uid)
 
 
 def die_with_parent(signal_number: int) -> None:
@@ -85,8 +92,7 @@ def die_with_parent(signal_number: int) -> None:
 
 def _death_signal() -> int:
     number = ctypes.c_int(0)
-    if sys.platform == "linux":
-        _checked(ctypes.CDLL(None, use_errno=True).prctl(_PR_GET_PDEATHSIG, ctypes.byref(number)))
+    _checked(ctypes.CDLL(None, use_errno=True).prctl(_PR_GET_PDEATHSIG, ctypes.byref(number)))
     return number.value
 
 

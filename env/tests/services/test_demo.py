@@ -9,6 +9,7 @@ from itertools import combinations
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pytest
 from PIL import Image, UnidentifiedImageError
 
@@ -66,7 +67,7 @@ class TestThePhotographs:
         assert again.labels["cat"] == archive.labels["cat"]
 
     def test_are_far_apart_for_a_perceptual_hash_of_what_is_served(self, archive: Archive) -> None:
-        photos = [photo for label in archive.labels.values() for photo in label[:12]]
+        photos = [photo for label in archive.labels.values() for photo in label[:6]]
         hashes = []
         for photo in photos:
             with Image.open(archive.file(photo)) as image:
@@ -81,7 +82,7 @@ class TestThePhotographs:
         assert taken.take(2**crops.MINIMUM_DISTANCE - 1)
 
     def test_have_the_size_that_the_page_says_and_no_other_format(self, archive: Archive) -> None:
-        formats = Counter()
+        formats: Counter[str] = Counter()
         for photo in archive.labels["temple"][:24]:
             with Image.open(archive.file(photo)) as image:
                 assert image.size == photo.size
@@ -92,8 +93,7 @@ class TestThePhotographs:
     def test_show_nothing_beyond_the_edges_of_the_original(self, archive: Archive) -> None:
         white = Image.new("L", (640, 427), 255)
         for photo in archive.labels["flower"][:20]:
-            darkest, _ = photo.crop.cut(white).getextrema()
-            assert darkest >= 254
+            assert np.asarray(photo.crop.cut(white)).min() >= 254
 
     def test_are_rendered_once_by_however_many_ask(self, archive: Archive) -> None:
         photo = archive.labels["rocket"][100]
