@@ -1,5 +1,6 @@
 """Node and bun: the system's Node when it is new enough, else the ones in the wheels."""
 
+import contextlib
 import hashlib
 import importlib.util
 import os
@@ -8,10 +9,14 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 from env.services.places import ROOT, ServiceError
+
+if sys.platform != "win32":
+    import fcntl
 
 NODE_MINIMUM = (22, 19)
 FRONTEND = ROOT / "frontend"
@@ -67,13 +72,35 @@ def install_packages(frontend: Path = FRONTEND) -> bool:
     """Install what bun.lock says unless it is installed; True when something had to be done."""
     if packages_are_current(frontend):
         return False
+    with _one_at_a_time(frontend):
+        if packages_are_current(frontend):
+            return False
+        _install(frontend)
+    return True
+
+
+def _install(frontend: Path) -> None:
     done = subprocess.run(
         [bun_binary(), "install", "--frozen-lockfile"], cwd=frontend, env=node_environment(), check=False
     )
     if done.returncode != 0:
         raise ServiceError(f"bun install --frozen-lockfile failed in {frontend} (its reason is above)")
     (frontend / "node_modules" / _RECORD).write_text(f"{_fingerprint(frontend)}\n")
-    return True
+
+
+@contextlib.contextmanager
+def _one_at_a_time(frontend: Path) -> Iterator[None]:
+    """The stack and a test session may both find a fresh checkout."""
+    if sys.platform == "win32":
+        yield
+        return
+    # The folder itself is locked: a file in node_modules would go with it.
+    descriptor = os.open(frontend, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _fingerprint(frontend: Path) -> str:

@@ -71,8 +71,11 @@ def become(account: Account) -> None:
     with contextlib.suppress(OSError):
         _prctl(_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP)
     _change_user(account)
-    with contextlib.suppress(OSError):
-        _keep_only(_CAP_DAC_OVERRIDE)
+    try:
+        _set_capabilities(1 << _CAP_DAC_OVERRIDE)
+        _prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, _CAP_DAC_OVERRIDE)
+    except OSError:
+        _set_capabilities(0)
     # The kernel forgets it when the user changes, and with it that we end with the supervisor.
     if death_signal:
         die_with_parent(death_signal)
@@ -96,13 +99,11 @@ def _death_signal() -> int:
     return number.value
 
 
-def _keep_only(capability: int) -> None:
-    mask = 1 << capability
+def _set_capabilities(mask: int) -> None:
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
     # Two words of (effective, permitted, inheritable): the low and the high 32 capabilities.
     sets = (ctypes.c_uint32 * 6)(mask, mask, mask, 0, 0, 0)
     _checked(ctypes.CDLL(None, use_errno=True).capset(header, sets))
-    _prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, capability)
 
 
 def _prctl(option: int, *arguments: int) -> None:

@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,10 @@ class TestPackages:
         assert packages_are_current(frontend)
         assert install_packages(frontend) is False
         assert (frontend / "node_modules/pear/package.json").is_file()
+
+    def test_are_installed_by_one_of_those_who_ask_at_once(self, frontend: Path) -> None:
+        with ThreadPoolExecutor(3) as askers:
+            assert sorted(askers.map(install_packages, [frontend] * 3)) == [False, False, True]
 
     def test_are_installed_again_when_they_are_gone(self, frontend: Path) -> None:
         install_packages(frontend)
