@@ -32,7 +32,7 @@ def lifespan_of(settings: CommonSettings) -> Callable[[FastAPI], AbstractAsyncCo
             settings.database.dsn, "crawl_job", progress_loader(database)
         )
         try:
-            await check_redis_available(redis, settings)
+            await check_redis_available(redis, is_required=settings.is_production)
             async with events.running():
                 with _told_to_stop(events.close):
                     yield AppState(

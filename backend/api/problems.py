@@ -8,8 +8,6 @@ from typing import Any
 from asgi_correlation_id import correlation_id
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match
@@ -23,6 +21,7 @@ from backend.core.exceptions import (
     UnavailableError,
     UnprocessableError,
 )
+from backend.database.errors import DATABASE_ERRORS, meaning_of
 from backend.schemas.problem import Problem
 from backend.utility.logging_config import get_logger
 
@@ -107,23 +106,22 @@ def _field_error(item: Mapping[str, Any]) -> dict[str, str]:
 
 
 async def _database_error(request: Request, error: Exception) -> Response:
-    if isinstance(error, IntegrityError):
-        return await _api_error(request, ConflictError("Something this request refers to has changed."))
-    is_away = isinstance(error, (OperationalError, PoolTimeoutError)) or (
-        isinstance(error, DBAPIError) and error.connection_invalidated
-    )
-    if is_away:
-        log.warning("database is away", reason=type(error).__name__)
-        return await _api_error(request, UnavailableError("The database does not answer."))
-    raise error
+    match meaning_of(error):
+        case "contradiction":
+            return await _api_error(request, ConflictError("Something this request refers to has changed."))
+        case "away":
+            log.warning("database is away", reason=type(error).__name__)
+            return await _api_error(request, UnavailableError("The database does not answer."))
+        case "fault":
+            raise error
 
 
 def install_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(ApiError, _api_error)
     app.add_exception_handler(HTTPException, _http_exception)
     app.add_exception_handler(RequestValidationError, _validation_error)
-    app.add_exception_handler(DBAPIError, _database_error)
-    app.add_exception_handler(PoolTimeoutError, _database_error)
+    for database_error in DATABASE_ERRORS:
+        app.add_exception_handler(database_error, _database_error)
 
 
 _DOCUMENTED: Mapping[int, Sequence[type[ApiError]]] = {

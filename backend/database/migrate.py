@@ -70,7 +70,7 @@ def wait_for_database(settings: DatabaseSettings, seconds: float = _WAIT_SECONDS
     """Returns an open connection; raises MigrationError when the database stays away or refuses."""
     retrying = Retrying(
         retry=retry_if_exception(_may_heal),
-        wait=wait_exponential_jitter(initial=0.1, max=1, jitter=0.1),
+        wait=wait_exponential_jitter(multiplier=0.1, max=1, jitter=0.1),
         stop=stop_after_delay(seconds),
         reraise=True,
     )

@@ -9,6 +9,8 @@ from backend.database.states import ExportFormat
 from backend.services.keyset import Page, make_page, number_cursor, parse_number_cursor
 from backend.services.projects import require_project
 
+ExportRow = Export
+
 
 async def create_export(
     session: WriteSession, user_id: UUID, project_id: UUID, export_format: ExportFormat

@@ -11,6 +11,8 @@ from backend.services.crawl_jobs import require_crawl_job
 from backend.services.keyset import Page, make_page, number_cursor, parse_number_cursor
 from backend.services.projects import require_project
 
+ImageRow = Image
+
 
 async def list_project_images(
     session: AnySession,

@@ -5,7 +5,6 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from backend.core.settings import CommonSettings
 from backend.utility.logging_config import get_logger
 
 log = get_logger(__name__)
@@ -36,11 +35,11 @@ async def is_redis_alive(redis: Redis) -> bool:
     return True
 
 
-async def check_redis_available(redis: Redis, settings: CommonSettings) -> bool:
-    """Development warns and goes on; production raises RedisRequiredError."""
+async def check_redis_available(redis: Redis, *, is_required: bool) -> bool:
+    """Raises RedisRequiredError where it is required (production); elsewhere warns and goes on."""
     if await is_redis_alive(redis):
         return True
-    if settings.is_production:
+    if is_required:
         raise RedisRequiredError("Redis does not answer (REDIS_URL): production does not start without it.")
     log.warning("Redis does not answer; going on without it", variable="REDIS_URL")
     return False

@@ -1,6 +1,5 @@
 import asyncio
 from pathlib import Path
-from types import SimpleNamespace
 from uuid import uuid4
 
 import httpx
@@ -73,13 +72,11 @@ def test_a_database_without_our_tables_is_not_ready(
     assert body["components"]["migrations"]["status"] == "down"
 
 
-def _check(environment: str) -> bool:
+def _check(*, is_required: bool) -> bool:
     async def check() -> bool:
         client = connect_redis(NOWHERE)
         try:
-            return await check_redis_available(
-                client, SimpleNamespace(is_production=environment == "production")
-            )
+            return await check_redis_available(client, is_required=is_required)
         finally:
             await client.aclose()
 
@@ -87,10 +84,10 @@ def _check(environment: str) -> bool:
 
 
 def test_development_warns_and_goes_on(caplog: pytest.LogCaptureFixture):
-    assert _check("development") is False
+    assert _check(is_required=False) is False
     assert "going on without it" in caplog.text
 
 
 def test_production_stops_with_one_clear_line():
     with pytest.raises(RedisRequiredError, match=r"Redis does not answer \(REDIS_URL\)"):
-        _check("production")
+        _check(is_required=True)

@@ -1,6 +1,7 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import BaseModel
@@ -11,8 +12,8 @@ from backend.schemas import auth, crawl_jobs, exports, health, images, problem, 
 
 COMMITTED = Path(__file__).resolve().parents[3] / "frontend" / "lib" / "api" / "openapi.json"
 DOCUMENT = json.loads(openapi.render())
-OPERATIONS = [
-    pytest.param(path, method, operation, id=operation["operationId"])
+OPERATIONS: list[tuple[str, str, dict[str, Any]]] = [
+    (path, method, operation)
     for path, operations in DOCUMENT["paths"].items()
     for method, operation in operations.items()
 ]
@@ -26,12 +27,16 @@ def test_the_committed_document_is_the_current_one():
 
 
 def test_operation_ids_are_unique_names():
-    identifiers = [case.values[2]["operationId"] for case in OPERATIONS]
+    identifiers = [operation["operationId"] for _, _, operation in OPERATIONS]
     assert len(set(identifiers)) == len(identifiers)
     assert all(re.fullmatch(r"[a-z_]+", identifier) for identifier in identifiers)
 
 
-@pytest.mark.parametrize(("path", "method", "operation"), OPERATIONS)
+@pytest.mark.parametrize(
+    ("path", "method", "operation"),
+    OPERATIONS,
+    ids=[operation["operationId"] for _, _, operation in OPERATIONS],
+)
 def test_an_operation_says_what_it_needs_and_what_can_happen(path: str, method: str, operation: dict):
     assert operation["summary"][0].isupper()
     assert operation["tags"]
@@ -59,9 +64,8 @@ def _models() -> list[type[BaseModel]]:
 
 @pytest.mark.parametrize("model", _models(), ids=lambda model: model.__name__)
 def test_examples_are_valid_and_whole(model: type[BaseModel]):
-    extra = model.model_config.get("json_schema_extra")
-    examples = extra["examples"] if isinstance(extra, dict) else []
-    for example in examples:
+    extra: Any = model.model_config.get("json_schema_extra") or {"examples": []}
+    for example in extra["examples"]:
         read = model.model_validate(example)
         assert json.loads(read.model_dump_json(exclude_unset=True)) == example
 

@@ -7,7 +7,6 @@ from backend.api.deps import CurrentUser, Cursor, ExportViewer, Limit, Reads, St
 from backend.api.files import send_object
 from backend.api.problems import problems
 from backend.api.state import AppState
-from backend.database import models
 from backend.schemas.exports import Export, ExportCreate, ExportPage
 from backend.services import exports as service
 
@@ -19,7 +18,7 @@ _ZIP: dict[int | str, dict[str, Any]] = {
 }
 
 
-def _answer(state: AppState, export: models.Export) -> Export:
+def _answer(state: AppState, export: service.ExportRow) -> Export:
     address = f"/api/v1/exports/{export.id}/download?{state['signer'].query('export', export.id)}"
     return Export.of(export, download_url=address if export.status == "ready" else None)
 

@@ -8,7 +8,6 @@ from backend.api.deps import CurrentUser, Cursor, ImageViewer, Limit, Reads, Sta
 from backend.api.files import send_object
 from backend.api.problems import problems
 from backend.api.state import AppState
-from backend.database import models
 from backend.schemas._base import Text
 from backend.schemas.images import BatchDelete, BatchDeleted, Image, ImagePage, ImageUpdate
 from backend.services import images as service
@@ -20,7 +19,7 @@ router = APIRouter(tags=["images"])
 _FILE_EXTENSIONS = {"jpeg": "jpg", "png": "png", "webp": "webp", "gif": "gif"}
 
 
-def _answer(state: AppState, image: models.Image) -> Image:
+def _answer(state: AppState, image: service.ImageRow) -> Image:
     place = f"/api/v1/images/{image.id}"
     signer = state["signer"]
     return Image.of(
@@ -30,7 +29,7 @@ def _answer(state: AppState, image: models.Image) -> Image:
     )
 
 
-def _page(state: AppState, page: Page[models.Image]) -> ImagePage:
+def _page(state: AppState, page: Page[service.ImageRow]) -> ImagePage:
     return ImagePage(items=[_answer(state, image) for image in page.items], next_cursor=page.next_cursor)
 
 
