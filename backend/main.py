@@ -5,7 +5,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from backend.api.application import build_api
 from backend.api.lifespan import lifespan_of
-from backend.api.middleware import AccessLog, BodyLimit, SecurityHeaders, UnexpectedErrors
+from backend.api.middleware import AccessLog, BodyLimit, PlainStartup, SecurityHeaders, UnexpectedErrors
 from backend.core.settings import CommonSettings, settings_or_exit
 from backend.utility.logging_config import configure_logging
 
@@ -20,6 +20,7 @@ def create_app(settings: CommonSettings) -> FastAPI:
         docs_url=None if settings.is_production else "/docs",
         redoc_url=None,
         middleware=[
+            Middleware(PlainStartup),
             Middleware(CorrelationIdMiddleware),
             Middleware(AccessLog),
             Middleware(SecurityHeaders),

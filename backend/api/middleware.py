@@ -7,6 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.api.problems import plain_problem
+from backend.core.net.redis import RedisRequiredError
 from backend.utility.logging_config import get_logger
 
 log = get_logger(__name__)
@@ -19,6 +20,24 @@ _SECURITY_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-site",
     "Cache-Control": "no-store",
 }
+
+
+class PlainStartup:
+    """A dependency that is refused to be missing is one line in the log, not a traceback."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def shorten(message: Message) -> None:
+            if message["type"] == "lifespan.startup.failed":
+                last_line = message["message"].rstrip().rpartition("\n")[2]
+                name, _, reason = last_line.partition(": ")
+                if name.endswith(RedisRequiredError.__name__):
+                    message = {**message, "message": reason}
+            await send(message)
+
+        await self.app(scope, receive, shorten if scope["type"] == "lifespan" else send)
 
 
 class AccessLog:

@@ -43,6 +43,8 @@ def redact(value: object) -> object:
 
 
 def _redact_event(_: object, __: str, event: _Event) -> _Event:
+    # uvicorn says everything twice, the second time in colour.
+    event.pop("color_message", None)
     for key, value in event.items():
         event[key] = _BLOT if _SECRET_KEY.search(key) else redact(value)
     return event

@@ -63,7 +63,7 @@ class NotificationHub(Generic[Value]):
         self._dirty: set[UUID] = set()
         self._wake = asyncio.Event()
         self._closing = False
-        self.is_listening = False
+        self.listening = asyncio.Event()
 
     @contextlib.contextmanager
     def watch(self, key: UUID) -> Iterator[Subscription[Value]]:
@@ -103,7 +103,7 @@ class NotificationHub(Generic[Value]):
             except (psycopg.Error, OSError) as error:
                 log.warning("listening was cut; polling", channel=self._channel, reason=str(error).strip())
             finally:
-                self.is_listening = False
+                self.listening.clear()
             await asyncio.sleep(_RECONNECT_SECONDS)
 
     async def _listen_once(self) -> None:
@@ -111,7 +111,7 @@ class NotificationHub(Generic[Value]):
             self._dsn, autocommit=True, connect_timeout=5, application_name="pixcrawler-listen"
         ) as connection:
             await connection.execute(f"listen {self._channel}".encode())
-            self.is_listening = True
+            self.listening.set()
             self._mark(self._watched)
             async for notification in connection.notifies():
                 with contextlib.suppress(ValueError):
@@ -124,7 +124,7 @@ class NotificationHub(Generic[Value]):
 
     async def _refresh(self) -> None:
         while True:
-            pause = _SAFETY_SECONDS if self.is_listening else _POLL_SECONDS
+            pause = _SAFETY_SECONDS if self.listening.is_set() else _POLL_SECONDS
             try:
                 await asyncio.wait_for(self._wake.wait(), pause)
                 await asyncio.sleep(_COALESCE_SECONDS)

@@ -1,4 +1,6 @@
 import asyncio
+import subprocess
+import sys
 from pathlib import Path
 from uuid import uuid4
 
@@ -11,6 +13,7 @@ from backend.tests.issuer import Issuer
 from backend.tests.world import World, served, settings_for
 from env.services.redis.temporary import temporary_redis
 
+ROOT = Path(__file__).resolve().parents[3]
 NOWHERE = "redis://127.0.0.1:1"
 
 
@@ -91,3 +94,20 @@ def test_development_warns_and_goes_on(caplog: pytest.LogCaptureFixture):
 def test_production_stops_with_one_clear_line():
     with pytest.raises(RedisRequiredError, match=r"Redis does not answer \(REDIS_URL\)"):
         _check(is_required=True)
+    environment = {
+        "PIXCRAWLER_ENVIRONMENT": "production",
+        "DATABASE_URL": "postgresql://pix:Zk3-9vQ@127.0.0.1:1/pix",
+        "SUPABASE_URL": "https://qwertyuiop.supabase.co",
+        "STORAGE_SIGNING_KEY": "Jr8vQ2mN7pXs4kLw9tYz3bHc6dFg1aSe",
+        "ALLOWED_ORIGINS": "https://app.pixcrawler.dev",
+        "REDIS_URL": f"{NOWHERE}/0",
+        "CRAWLER_ALLOWED_HOSTS": "",
+    }
+    command = [sys.executable, "-m", "uvicorn", "backend.main:app", "--port", "0"]
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert done.returncode != 0
+    assert "Redis does not answer (REDIS_URL): production does not start without it." in done.stderr
+    assert "Traceback" not in done.stderr

@@ -21,11 +21,6 @@ class Source:
         return {key: self.values[key] for key in keys if key in self.values}
 
 
-async def _until_listening(hub: NotificationHub[int]) -> None:
-    while not hub.is_listening:
-        await asyncio.sleep(0.01)
-
-
 async def _notify(dsn: str, *keys: object) -> None:
     async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as connection:
         for key in keys:
@@ -36,7 +31,7 @@ def test_many_watchers_of_one_id_cost_one_load(migrated: str):
     async def work() -> None:
         source, key = Source(), uuid4()
         async with NotificationHub(migrated, CHANNEL, source.load).running() as hub:
-            await _until_listening(hub)
+            await hub.listening.wait()
             with hub.watch(key) as one, hub.watch(key) as two, hub.watch(uuid4()) as other:
                 source.values[key] = 7
                 await _notify(migrated, key, key, "not an id", uuid4())
