@@ -6,20 +6,25 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from env.supervisor.guard import Guard
 from env.supervisor.loop import Loop
+from env.supervisor.orphans import RUN_VARIABLE
 from env.supervisor.probes import Verdict
+from env.supervisor.shell import shell_argv
+from env.supervisor.specification import Specification
 from env.supervisor.system import dies_with_parent
 from env.supervisor.tree import Tree, environment_of, send
 
-RUN_VARIABLE = "PIXCRAWLER_RUN"
 NAME_VARIABLE = "HONCHO_PROCESS_NAME"
 
 OnExit = Callable[[int], None]
 
 
 class Children:
-    def __init__(self, loop: Loop, folder: Path, environment: Mapping[str, str], run_id: str) -> None:
-        self._loop, self._folder = loop, folder
+    def __init__(
+        self, loop: Loop, folder: Path, environment: Mapping[str, str], run_id: str, guard: Guard
+    ) -> None:
+        self._loop, self._folder, self._guard = loop, folder, guard
         self.environment = {**environment, RUN_VARIABLE: run_id}
         self._run_id = run_id
         self._exits: dict[int, OnExit] = {}
@@ -28,23 +33,19 @@ class Children:
         self._foreign = set(Tree.now().children(os.getpid()))
 
     def spawn(
-        self,
-        name: str,
-        argv: Sequence[str],
-        extra: Mapping[str, str],
-        last_signal: signal.Signals,
-        on_exit: OnExit,
+        self, specification: Specification, extra: Mapping[str, str], on_exit: OnExit
     ) -> tuple[int, int]:
         """The pid and the descriptor to read output from."""
+        name, settings = specification.name, specification.settings
         child = subprocess.Popen(
-            argv,
+            shell_argv(specification.command),
             cwd=self._folder,
             env={**self.environment, **extra, NAME_VARIABLE: name},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=dies_with_parent(last_signal),
+            preexec_fn=dies_with_parent(settings.stop_signal),
         )
         assert child.stdout is not None  # noqa: S101 - narrows the type
         fd = os.dup(child.stdout.fileno())
@@ -52,6 +53,7 @@ class Children:
         child.stdout.close()
         self._adopt(child, on_exit)
         self._sessions[child.pid] = name
+        self._guard.note(child.pid, settings.stop_grace_seconds)
         return child.pid, fd
 
     def execute(self, argv: Sequence[str], timeout_seconds: float, verdict: Verdict) -> "Execution":

@@ -3,23 +3,24 @@
 import signal
 import time
 
-from env.supervisor.children import RUN_VARIABLE
 from env.supervisor.tree import marked, send
 
-GRACE_SECONDS = 5.0
+# In the environment of every child, and so of all its descendants.
+RUN_VARIABLE = "PIXCRAWLER_RUN"
+
+# A database that goes down in order.
+GRACE_SECONDS = 10.0
 
 
-def end_orphans(run_id: str) -> int:
+def end_orphans(run_id: str, grace_seconds: float = GRACE_SECONDS) -> int:
     """Ends every process of that run, wherever it was re-parented to; how many there were."""
     found = left = marked(RUN_VARIABLE, run_id)
     send(signal.SIGTERM, left)
     send(signal.SIGCONT, left)
-    deadline = time.monotonic() + GRACE_SECONDS
-    while left and time.monotonic() < deadline:
-        time.sleep(0.02)
-        left = marked(RUN_VARIABLE, run_id)
+    deadline = time.monotonic() + grace_seconds
     while left:
-        send(signal.SIGKILL, left)
+        if time.monotonic() >= deadline:
+            send(signal.SIGKILL, left)
         time.sleep(0.02)
         left = marked(RUN_VARIABLE, run_id)
     return len(found)

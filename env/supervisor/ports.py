@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from env.supervisor.children import NAME_VARIABLE, RUN_VARIABLE
+from env.supervisor.children import NAME_VARIABLE
+from env.supervisor.orphans import RUN_VARIABLE
 from env.supervisor.problems import Problem
 from env.supervisor.specification import Specification
 from env.supervisor.tree import environment_of

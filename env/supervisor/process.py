@@ -11,7 +11,6 @@ from env.supervisor.loop import READ, Loop, Timer
 from env.supervisor.output import Stream
 from env.supervisor.readiness import Health, Monitor
 from env.supervisor.restart import Backoff
-from env.supervisor.shell import shell_argv
 from env.supervisor.specification import Condition, Specification
 
 CHUNK_BYTES = 256 * 1024
@@ -95,15 +94,11 @@ class Process:
 
     def spawn(self, environment: dict[str, str], on_exit: Callable[[int], None]) -> None:
         """Raises OSError when the system refuses another process."""
-        settings = self.specification.settings
         self._started_at, self._started_clock = time.monotonic(), time.time()
-        argv = shell_argv(self.specification.command)
-        self.pid, self._output = self._children.spawn(
-            self.name, argv, environment, settings.stop_signal, on_exit
-        )
+        self.pid, self._output = self._children.spawn(self.specification, environment, on_exit)
         self.session = self.pid
         self.state, self.exit_code, self.reason = State.RUNNING, None, ""
-        self.health = Health.STARTING if settings.healthcheck else None
+        self.health = Health.STARTING if self.specification.settings.healthcheck else None
         self.stream.begin()
         self.resume_output()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from env.supervisor.children import Children
 from env.supervisor.control import Control
 from env.supervisor.engine import Engine
+from env.supervisor.guard import Guard
 from env.supervisor.instance import only_instance, socket_path
 from env.supervisor.logfiles import LogFile, log_path
 from env.supervisor.loop import Loop
@@ -69,12 +70,14 @@ def run(
     run_id = uuid.uuid4().hex
     with only_instance(state_dir, run_id) as instance:
         former = (instance.former or {}).get("run")
-        if former:
-            end_orphans(former)
+        if former and (ended := end_orphans(former)):
+            print(f"ended {ended} processes that an earlier run, killed, had left behind", file=sys.stderr)
         if taken := list(taken_ports(plan)):
             raise PortTakenError(taken)
         become_subreaper()
-        return _Run(plan, procfile, state_dir, run_id, environment or {}, on_ready, is_json).until_the_end()
+        with Guard(run_id) as guard:
+            shown = _Run(plan, procfile, state_dir, run_id, environment or {}, guard, on_ready, is_json)
+            return shown.until_the_end()
 
 
 def report(error: SupervisorError) -> None:
@@ -90,6 +93,7 @@ class _Run:
         state_dir: Path,
         run_id: str,
         environment: Mapping[str, str],
+        guard: Guard,
         on_ready: Callable[[], None],
         is_json: bool,
     ) -> None:
@@ -100,7 +104,9 @@ class _Run:
         names = [specification.name for specification in plan]
         self._style: Style = JsonStyle() if is_json else PrefixStyle(names, wants_colour(1))
         self._logs = {name: LogFile(log_path(state_dir / "logs", name)) for name in [*names, SYSTEM]}
-        children = Children(self._loop, procfile.resolve().parent, child_environment(environment), run_id)
+        children = Children(
+            self._loop, procfile.resolve().parent, child_environment(environment), run_id, guard
+        )
         self._processes = [Process(spec, self._loop, children, self._stream(spec.name)) for spec in plan]
         self._engine = Engine(self._loop, children, self._processes, Narrator(self), on_ready)
         self._facts = {"pid": os.getpid(), "started_at": time.time(), "state_dir": str(state_dir.resolve())}

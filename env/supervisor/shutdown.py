@@ -33,9 +33,8 @@ class Shutdown:
 
     def proceed(self) -> None:
         """Tells those on whom nobody alive depends: a task can still write its result to its database."""
-        alive = [process for process in self._processes if process.is_alive]
-        needed = {other for process in alive for other in process.specification.settings.depends_on}
-        for process in alive:
+        needed = self._needed()
+        for process in self._processes:
             if process.name not in needed:
                 self._tell(process)
 
@@ -53,6 +52,18 @@ class Shutdown:
             self._end_strays(left)
             self._loop.after(LOOK_AGAIN_SECONDS, lambda: None)
         return not left
+
+    def _needed(self) -> set[str]:
+        """Also by way of those that completed: the API needs the database that its migration needed."""
+        wishes = {process.name: process.specification.settings.depends_on for process in self._processes}
+        needed: set[str] = set()
+        todo = [other for process in self._processes if process.is_alive for other in wishes[process.name]]
+        while todo:
+            name = todo.pop()
+            if name not in needed:
+                needed.add(name)
+                todo += wishes[name]
+        return needed
 
     def _tell_all(self) -> None:
         for process in self._processes:

@@ -30,7 +30,7 @@ class Healthcheck:
     kind: Check
     target: str | tuple[str, ...]
     start_period_seconds: float = 60.0
-    interval_seconds: float = 10.0
+    interval_seconds: float = 30.0
     timeout_seconds: float = 3.0
     retries: int = 3
 

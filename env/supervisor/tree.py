@@ -28,6 +28,10 @@ class Tree:
     def now(cls) -> "Tree":
         return cls(_linux() if IS_LINUX else _portable())
 
+    @property
+    def pids(self) -> set[int]:
+        return {relative.pid for relative in self._all}
+
     def children(self, pid: int) -> list[int]:
         return self._children.get(pid, [])
 
@@ -41,9 +45,7 @@ class Tree:
         return found
 
     def family(self, pid: int) -> set[int]:
-        return (
-            {pid, *self.descendants(pid)} if any(r.pid == pid for r in self._all) else self.descendants(pid)
-        )
+        return self.descendants(pid) | ({pid} & self.pids)
 
     def sessions(self) -> dict[int, set[int]]:
         found: dict[int, set[int]] = {}

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 
 
 def ready() -> None:
@@ -113,7 +114,7 @@ def say(name: str) -> None:
     ready()
 
 
-CHARACTERS = {
+CHARACTERS: dict[str, Callable[..., None]] = {
     function.__name__: function
     for function in (polite, stubborn, grateful, pool, parent, listen, serve, flood, leave, hold_pipe, say)
 }

@@ -11,7 +11,8 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
-from env.supervisor.tree import marked
+from env.supervisor.orphans import RUN_VARIABLE
+from env.supervisor.tree import environment_of, marked
 
 KIDS = Path(__file__).with_name("kids.py")
 MARK = "TORTURE_MARK"
@@ -41,7 +42,7 @@ class Stack:
         self.folder, self.state_dir = folder, folder / ".dev"
         self.mark = uuid.uuid4().hex
         self._output = folder / "output"
-        self.process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, processes: dict[str, str], settings: dict[str, str] | None = None, *options: str) -> None:
         """`settings`: the body of each process' table in the manifest."""
@@ -52,9 +53,14 @@ class Stack:
 
     def launch(self, *options: str) -> None:
         with self._output.open("wb") as output:
-            self.process = subprocess.Popen(
+            self._process = subprocess.Popen(
                 self.command(*options), stdout=output, stderr=subprocess.STDOUT, env=self.environment
             )
+
+    @property
+    def process(self) -> "subprocess.Popen[bytes]":
+        assert self._process
+        return self._process
 
     def command(self, *options: str) -> list[str]:
         files = [
@@ -80,25 +86,32 @@ class Stack:
         return [(head.split()[1], text) for head, bar, text in parts if bar and len(head.split()) == 2]
 
     def said(self, text: str, times: int = 1, seconds: float = 10.0) -> bool:
-        return eventually(lambda: self.output.count(text) >= times, seconds)
+        return self._eventually(lambda: self.output.count(text) >= times, seconds)
 
     def are_ready(self, times: int) -> bool:
         """So many children have become what they are."""
-        return eventually(lambda: sum(text == "ready" for _, text in self.lines) >= times)
+        return self._eventually(lambda: sum(text == "ready" for _, text in self.lines) >= times)
+
+    def _eventually(self, claim: Callable[[], bool], seconds: float = 10.0) -> bool:
+        """What an ended supervisor has not said, it will not say."""
+        eventually(lambda: claim() or self.process.poll() is not None, seconds)
+        return claim() or bool(print(self.output))
 
     def send(self, number: signal.Signals) -> None:
-        assert self.process
         self.process.send_signal(number)
 
     def code(self, seconds: float = 15.0) -> int:
-        assert self.process
         return self.process.wait(seconds)
 
     def survivors(self) -> set[int]:
         return marked(MARK, self.mark)
 
+    def children(self) -> set[int]:
+        """Without the supervisor and its guard."""
+        return {pid for pid in self.survivors() if RUN_VARIABLE in environment_of(pid)}
+
     def clear(self) -> None:
-        if self.process and self.process.poll() is None:
+        if self._process and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
         for pid in self.survivors():

@@ -9,7 +9,7 @@ import pytest
 
 from env.supervisor import client
 from env.supervisor.instance import socket_path
-from env.supervisor.logs import logs
+from env.supervisor.logs import LogLine, logs
 from env.supervisor.problems import NotRunningError, RefusedError
 from env.tests.supervisor.stack import Stack, eventually, kid
 
@@ -51,10 +51,10 @@ class TestStatus:
 class TestOneProcess:
     def test_restarts_with_a_new_pid_and_nothing_of_the_old_one(self, running: Stack) -> None:
         before = {p["name"]: p["pid"] for p in client.status(running.state_dir)["processes"]}
-        old = running.survivors()
+        old = running.children()
         process = client.restart(running.state_dir, "db")
         assert process["pid"] not in {before["db"], None}
-        assert len(old & running.survivors()) == 2  # the supervisor and web
+        assert len(old & running.children()) == 1  # web
         assert client.status(running.state_dir)["processes"][1]["pid"] == before["web"]
 
     def test_stops_and_starts_again(self, running: Stack) -> None:
@@ -83,7 +83,7 @@ class TestOneProcess:
 class TestStop:
     def test_returns_when_nothing_is_left(self, running: Stack) -> None:
         client.stop(running.state_dir)
-        assert running.survivors() <= {running.process.pid}
+        assert not running.children()
         assert running.code(1) == 0
         assert not running.survivors()
 
@@ -154,7 +154,7 @@ class TestLogs:
         assert len(list(logs(running.state_dir, last=2))) == 2
 
     def test_follow_until_the_run_ends(self, running: Stack) -> None:
-        lines = []
+        lines: list[LogLine] = []
         thread = threading.Thread(target=lambda: lines.extend(logs(running.state_dir, "system", follow=True)))
         thread.start()
         client.restart(running.state_dir, "web")

@@ -163,7 +163,7 @@ class TestBackPressure:
         stack.code()
         (stack.folder / "Procfile").write_text("a: yes a rather long line of output that repeats for ever\n")
         reader, writer = os.pipe()
-        stack.process = subprocess.Popen(stack.command(), stdout=writer, env=stack.environment)
+        stack._process = subprocess.Popen(stack.command(), stdout=writer, env=stack.environment)
         os.close(writer)
         assert os.read(reader, 1)
         time.sleep(0.5)

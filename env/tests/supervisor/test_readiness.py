@@ -70,7 +70,8 @@ class TestOrder:
 
 
 def verdict_of(target: Target, timeout_seconds: float = 1.0) -> str | None:
-    loop, verdicts = Loop(), []
+    loop = Loop()
+    verdicts: list[str | None] = []
     Attempt(loop, target, timeout_seconds, verdicts.append)
     while not verdicts:
         loop.turn()

@@ -1,3 +1,5 @@
+import os
+import pty
 import signal
 import subprocess
 import time
@@ -43,7 +45,7 @@ class TestNothingIsLeft:
     def test_of_a_stopped_process(self, stack: Stack) -> None:
         stack.start({"a": kid("polite")})
         assert stack.are_ready(1)
-        (pid,) = stack.survivors() - {stack.process.pid}
+        (pid,) = stack.children()
         subprocess.run(["kill", "-STOP", str(pid)], check=True)
         stack.send(signal.SIGTERM)
         assert stack.code(3) == 143
@@ -65,6 +67,7 @@ class TestNothingIsLeft:
             f"a: while sleep 0.05; do echo tick; done\nb: {kid('polite')}\n"
         )
         pipe = subprocess.Popen(stack.command(), stdout=subprocess.PIPE, env=stack.environment)
+        assert pipe.stdout
         pipe.stdout.readline()
         pipe.stdout.close()
         assert pipe.wait(5) == 141
@@ -77,6 +80,22 @@ class TestNothingIsLeft:
             ["/bin/sh", "-c", 'exec "$@" >&- <&-', "sh", *stack.command()], env=stack.environment
         )
         assert closed.returncode == 5
+        assert not stack.survivors()
+
+    def test_when_the_terminal_is_closed(self, stack: Stack) -> None:
+        stack.start({"a": kid("parent", "polite", "daemon")})
+        assert stack.are_ready(2)
+        stack.send(signal.SIGTERM)
+        stack.code()
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.execve(stack.command()[0], stack.command(), stack.environment)  # noqa: S606
+        output = b""
+        while output.count(b"ready\r\n") < 3:  # the stack and both processes
+            output += os.read(terminal, 4096)
+        os.close(terminal)
+        _, status = os.waitpid(pid, 0)
+        assert os.waitstatus_to_exitcode(status) in {129, 141}
         assert not stack.survivors()
 
 
@@ -118,8 +137,11 @@ class TestGrace:
 
     def test_dependents_end_before_what_they_depend_on(self, stack: Stack) -> None:
         stack.start(
-            {"database": kid("polite"), "worker": kid("grateful", "0.4")},
-            {"worker": 'depends_on = { database = "service_started" }'},
+            {"database": kid("polite"), "migrate": "exit 0", "worker": kid("grateful", "0.4")},
+            {
+                "worker": 'depends_on = { migrate = "service_completed_successfully" }',
+                "migrate": 'depends_on = { database = "service_started" }',
+            },
         )
         assert stack.are_ready(2)
         stack.send(signal.SIGTERM)
@@ -146,6 +168,14 @@ class TestWhenTheSupervisorIsKilled:
         stack.send(signal.SIGKILL)
         stack.code()
         assert eventually(lambda: not stack.survivors(), 3)
+
+    @pytest.mark.parametrize("tree", [tree for tree in TREES if tree != "shell pipeline"])
+    def test_nothing_of_a_tree_is_left(self, stack: Stack, tree: str) -> None:
+        stack.start({"tree": TREES[tree]}, {"tree": SHORT})
+        assert stack.are_ready(2 if "parent" in TREES[tree] else 1)
+        stack.send(signal.SIGKILL)
+        stack.code()
+        assert eventually(lambda: not stack.survivors(), 8)
 
     def test_the_next_run_ends_what_was_left_and_replaces_the_socket(self, stack: Stack) -> None:
         stack.start({"a": kid("parent", "polite", "daemon")})
