@@ -15,7 +15,7 @@ from backend.crawler.policy import CrawlPolicy
 from backend.crawler.reasons import Reason
 from backend.crawler.records import Accepted, Candidate, Known, Outcome, Page, Refused
 from backend.crawler.robots import RobotsCache
-from backend.crawler.sources.web_page import WebPage
+from backend.crawler.sources.page_reader import PageOptedOutError, UnreadablePageError, read_page
 
 TICK_SECONDS = 0.2
 _STEP_SECONDS = 0.1
@@ -81,7 +81,7 @@ class Crawler:
         answer = self._opted_in(answers[0])
         if isinstance(answer, Failure):
             return _refused(candidate, answer)
-        return self._read_page(candidate, answer)
+        return self._read_page(candidate, answer, on_tick)
 
     def _fetcher(self) -> Fetcher:
         return Fetcher(self._policy, self._guard, self._robots, pinned=self._pinned)
@@ -143,17 +143,21 @@ class Crawler:
             thumbnail=image.thumbnail,
         )
 
-    def _read_page(self, candidate: Candidate, response: Response) -> Page | Refused:
+    def _read_page(
+        self, candidate: Candidate, response: Response, on_tick: Callable[[], None] | None
+    ) -> Page | Refused:
         if sniff(response.body) is not None:
             return Page(response.url, None, (Candidate(response.url, source_page=None),))
         content_type = (response.first("content-type") or "text/html").partition(";")[0].strip().lower()
         if content_type not in ("text/html", "application/xhtml+xml"):
             return Refused(candidate, Reason.NOT_A_PAGE, response.status, content_type)
-        page = WebPage(response.body, response.url)
-        directive = page.opt_out(self._policy.product_token)
-        if directive is not None:
-            return Refused(candidate, Reason.OPTED_OUT, response.status, f"robots meta: {directive}")
-        return page.read(self._policy.max_candidates)
+        token, limit = self._policy.product_token, self._policy.max_candidates
+        try:
+            return read_page(response.body, response.url, token, limit, on_tick)
+        except PageOptedOutError as wish:
+            return Refused(candidate, Reason.OPTED_OUT, response.status, f"robots meta: {wish}")
+        except UnreadablePageError as error:
+            return Refused(candidate, Reason.NOT_A_PAGE, response.status, str(error))
 
 
 def _may_be_image(head: bytes) -> bool:

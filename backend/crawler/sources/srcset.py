@@ -1,19 +1,33 @@
 import re
 
-# A URL without white space at its ends, then descriptors up to a comma outside parentheses (HTML standard).
-_CANDIDATE = re.compile(r"[\s,]*([^\s,]\S*[^\s,]|[^\s,])(?:\s+([^,(]*(?:\([^)]*\)[^,(]*)*))?(?:,|\Z)|\S+")
 MAX_SRCSET_LENGTH = 32_768
+_BETWEEN = re.compile(r"[\s,]*")
+_URL = re.compile(r"\S+")
+_DESCRIPTORS = re.compile(r"(?:[^,(]++|\([^)]*+(?:\)|\Z))*+")
 
 
 def largest_candidate(srcset: str) -> str | None:
-    """The URL with the greatest width or density; the first one on a tie."""
+    """The URL of the greatest width or density, the first one on a tie; read as the HTML standard says."""
     best_url, best_size = None, -1.0
-    for match in _CANDIDATE.finditer(srcset[:MAX_SRCSET_LENGTH]):
-        url, descriptors = match.group(1), match.group(2) or ""
-        size = _size(descriptors)
-        if url and size > best_size:
+    text = srcset[:MAX_SRCSET_LENGTH]
+    position = _end(_BETWEEN, text, 0)
+    while position < len(text):
+        after_url = _end(_URL, text, position)
+        url, descriptors = text[position:after_url], ""
+        if url.endswith(","):
+            url = url.rstrip(",")
+        else:
+            position, after_url = after_url, _end(_DESCRIPTORS, text, after_url)
+            descriptors = text[position:after_url]
+        if url and (size := _size(descriptors)) > best_size:
             best_url, best_size = url, size
+        position = _end(_BETWEEN, text, after_url)
     return best_url
+
+
+def _end(pattern: re.Pattern[str], text: str, position: int) -> int:
+    match = pattern.match(text, position)
+    return match.end() if match else position
 
 
 def _size(descriptors: str) -> float:

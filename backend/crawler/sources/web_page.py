@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -14,6 +15,8 @@ from backend.crawler.sources.srcset import largest_candidate
 
 MAX_TEXT_LENGTH = 500
 MAX_ANCESTORS = 12
+MAX_MENTIONS = 20_000
+MAX_PICTURE_SOURCES = 50
 _LAZY_SOURCES = ("data-src", "data-original", "data-lazy-src")
 _LAZY_SETS = ("data-srcset", "data-lazy-srcset")
 _IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif")
@@ -22,6 +25,7 @@ _SHARED_IMAGES = (
     "meta[name='og:image'], meta[name='twitter:image'], meta[name='twitter:image:src'], "
     "meta[property='twitter:image']"
 )
+_LICENCE_LINKS = "[rel~='license'][href]"
 _AUTHORS = "[itemprop='author'], [itemprop='creator'], [rel~='author']"
 
 
@@ -31,6 +35,7 @@ class WebPage:
         self._document = LexborHTMLParser(content, encoding=True)
         base = self._document.css_first("base[href]")
         self._base = self._resolve_against(url, _attribute(base, "href")) or url if base else url
+        self._scopes: dict[int, tuple[Licence | None, str | None]] = {}
         self._page_licence = self._licence_outside_figures()
 
     @property
@@ -50,7 +55,7 @@ class WebPage:
 
     def read(self, max_candidates: int) -> Page:
         found: dict[str, Candidate] = {}
-        for candidate in self._candidates():
+        for candidate in islice(self._candidates(), MAX_MENTIONS):
             known = found.get(candidate.url)
             if known is None:
                 if len(found) == max_candidates:
@@ -75,16 +80,15 @@ class WebPage:
         if url is None:
             return
         scope = _scope(node)
-        licence = self._licence_in(scope) if scope else None
+        licence, author = self._said_in(scope) if scope else (None, None)
         licence = licence or self._page_licence or Licence(None, None)
-        author = scope.css_first(_AUTHORS) if scope else None
         yield Candidate(
             url=url,
             source_page=self._url,
             alt_text=_alt_text(node),
             licence=licence.name,
             licence_url=licence.url,
-            author=_author_name(author) if author else None,
+            author=author,
         )
 
     def _resolve_against(self, base: str, reference: str) -> str | None:
@@ -96,13 +100,18 @@ class WebPage:
         is_web = url[:8].lower().startswith(("http://", "https://"))
         return url if is_web and len(url) <= MAX_URL_LENGTH else None
 
-    def _licence_in(self, scope: LexborNode) -> Licence | None:
-        link = scope.css_first("[rel~='license'][href]")
-        return self._licence(link) if link else None
+    def _said_in(self, scope: LexborNode) -> tuple[Licence | None, str | None]:
+        if scope.mem_id not in self._scopes:
+            link, author = scope.css_first(_LICENCE_LINKS), scope.css_first(_AUTHORS)
+            self._scopes[scope.mem_id] = (
+                self._licence(link) if link else None,
+                _author_name(author) if author else None,
+            )
+        return self._scopes[scope.mem_id]
 
     def _licence_outside_figures(self) -> Licence | None:
         """A licence inside one figure is that figure's own; elsewhere it speaks for the page."""
-        for link in self._document.css("[rel~='license'][href]"):
+        for link in self._document.css(_LICENCE_LINKS):
             if _scope(link) is None:
                 return self._licence(link)
         return None
@@ -149,7 +158,7 @@ def _srcsets(image: LexborNode) -> Iterator[str]:
         yield _attribute(image, name)
     parent = image.parent
     if parent is not None and parent.tag == "picture":
-        for source in parent.css("source"):
+        for source in parent.css("source")[:MAX_PICTURE_SOURCES]:
             for name in ("srcset", *_LAZY_SETS):
                 yield _attribute(source, name)
 

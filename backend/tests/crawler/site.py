@@ -131,6 +131,7 @@ class Trap:
         count = 0
         while ready := self._selector.select(0.05):
             for key, _ in ready:
+                assert isinstance(key.fileobj, socket.socket)
                 connection, _ = key.fileobj.accept()
                 connection.close()
                 count += 1

@@ -134,7 +134,10 @@ class TestCrawling:
         assert site.asked("/a.jpg") == 0
 
     def test_a_silent_host_forbids_everything_for_now(self, site: Site, crawl):
-        site.route("/robots.txt", lambda exchange: exchange.site.closing.wait(10))
+        def silence(exchange: Exchange) -> None:
+            exchange.site.closing.wait(10)
+
+        site.route("/robots.txt", silence)
         (outcome,) = crawl(site.serve("/a.jpg", jpeg()), deadline_seconds=0.4)
         assert outcome.reason is Reason.ROBOTS_UNREACHABLE
 
