@@ -21,7 +21,7 @@ _EXTENSIONS = {"jpeg": "jpg"}
 _SPOOL_BYTES = 4 * 1024 * 1024
 _NO_LICENCE = "unknown"
 # A spreadsheet takes a cell that starts so for a formula (OWASP: CSV injection).
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA_STARTS = ("=", "+", "-", "@")
 _COLUMNS = ("file_name", "author", "licence", "licence_url", "source_url", "source_page")
 
 
@@ -117,6 +117,8 @@ def _csv_line(cells: Iterable[str]) -> bytes:
 
 
 def _inert(cell: str) -> str:
+    """On one line: readers, and Python versions, do not agree on how a line break in a cell is quoted."""
+    cell = " ".join(cell.split())
     return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
 
 

@@ -17,6 +17,8 @@ _UTF8_NAMES = 0x0800
 _DOS_TIME, _DOS_DATE = 0, 1 << 5 | 1  # 1980-01-01 00:00, the earliest there is
 _FILE_0644 = 0o100644 << 16
 _MAX_16, _MAX_32 = 0xFFFF, 0xFFFF_FFFF
+# From here on a number moves to its ZIP64 field, and its 32-bit field says so by being full.
+FIELD_32_LIMIT = _MAX_32
 _SPOOL_BYTES = 4 * 1024 * 1024
 _BLOCK = 1024 * 1024
 
@@ -62,8 +64,8 @@ class ZipStream:
 
     def _add(self, name: str, size: int, checksum: int, content: Iterable[bytes]) -> None:
         encoded, offset = name.encode(), self.size
-        extra = struct.pack("<HHQQ", 1, 16, size, size) if size >= _MAX_32 else b""
-        stored = min(size, _MAX_32)
+        extra = struct.pack("<HHQQ", 1, 16, size, size) if size >= FIELD_32_LIMIT else b""
+        stored = _field_32(size)
         self._write(
             struct.pack(
                 "<4s5H3L2H",
@@ -83,17 +85,21 @@ class ZipStream:
         self.size += len(data)
 
 
+def _field_32(number: int) -> int:
+    return _MAX_32 if number >= FIELD_32_LIMIT else number
+
+
 def _directory_record(name: bytes, size: int, checksum: int, offset: int) -> bytes:
-    large = [size, size] if size >= _MAX_32 else []
-    if offset >= _MAX_32:
+    large = [size, size] if size >= FIELD_32_LIMIT else []
+    if offset >= FIELD_32_LIMIT:
         large.append(offset)
     extra = struct.pack(f"<HH{len(large)}Q", 1, 8 * len(large), *large) if large else b""
-    stored = min(size, _MAX_32)
+    stored = _field_32(size)
     header = struct.pack(
         "<4s6H3L5H2L",
         *(b"PK\1\2", _MADE_BY_UNIX, _VERSION, _UTF8_NAMES, 0, _DOS_TIME, _DOS_DATE),
         *(checksum, stored, stored, len(name), len(extra), 0, 0, 0),
-        *(_FILE_0644, min(offset, _MAX_32)),
+        *(_FILE_0644, _field_32(offset)),
     )
     return header + name + extra
 
@@ -102,9 +108,9 @@ def _end_records(entries: int, size: int, start: int) -> bytes:
     end = struct.pack(
         "<4s4H2LH",
         *(b"PK\5\6", 0, 0, min(entries, _MAX_16), min(entries, _MAX_16)),
-        *(min(size, _MAX_32), min(start, _MAX_32), 0),
+        *(_field_32(size), _field_32(start), 0),
     )
-    if entries < _MAX_16 and size < _MAX_32 and start < _MAX_32:
+    if entries < _MAX_16 and max(size, start) < FIELD_32_LIMIT:
         return end
     end64 = struct.pack(
         "<4sQ2H2L4Q",

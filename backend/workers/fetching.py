@@ -4,9 +4,8 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import cast
-from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from backend.crawler import Accepted, Candidate, Crawler, Known, Outcome, Refused
 from backend.storage import original_key, thumbnail_key
@@ -52,8 +51,12 @@ class _Url:
 
 def fetch_images(claim: Claim, place: Workplace) -> None:
     images = place.indexes.take(claim.project_id)
-    fetch = _Fetch(claim, place, Ledger(claim, images, place.timing))
-    fetch.finish(fetch.run())
+    reading = place.database.execution_options(isolation_level="AUTOCOMMIT")
+    with reading.connect() as reader:
+        # Reading what is new before any lock is taken: of a large project it can be much.
+        images.refresh(reader)
+        fetch = _Fetch(claim, place, Ledger(claim, images, place.timing), reader)
+        fetch.finish(fetch.run())
     place.indexes.keep(images)
 
 
@@ -62,6 +65,7 @@ class _Fetch:
     claim: Claim
     place: Workplace
     ledger: Ledger
+    reader: Connection
     _findings: list[Finding] = field(default_factory=list)
     _digests: set[str] = field(default_factory=set)
     _started: float = field(default_factory=time.monotonic)
@@ -70,7 +74,7 @@ class _Fetch:
 
     def run(self) -> _Ending:
         urls = self._load()
-        # Brings the index up to date, and closes the chunk at once when the job is full already.
+        # Ends the chunk at once when the job is full already.
         if not self._write():
             return _Ending.UNWANTED
         is_careful = self.claim.attempt >= _CAREFUL_ATTEMPT
@@ -129,8 +133,8 @@ class _Fetch:
     def _keep(self, url_id: int, image: Accepted) -> Finding:
         """Files before rows: a row never points to nothing. What resembles a stored image needs no file."""
         self._digests.add(image.sha256)
-        if twin := self._near(image.phash):
-            return Twin(url_id, image.http_status, image.sha256, twin)
+        if seq := self.ledger.images.find_near(image.phash):
+            return Twin(url_id, image.http_status, image.sha256, seq)
         self.place.storage.put(original_key(image.sha256), image.content)
         self.place.storage.put(thumbnail_key(image.sha256), image.thumbnail)
         return Fresh(
@@ -145,16 +149,11 @@ class _Fetch:
             label=label_of(image.candidate.url, self.claim.label),
         )
 
-    def _near(self, phash: int) -> UUID | None:
-        with self.place.database.begin() as connection:
-            return self.ledger.images.find_near(connection, phash)
-
     def _is_known(self, sha256: str) -> bool:
         if sha256 in self._digests:
             return True
-        with self.place.database.begin() as connection:
-            parameters = {"project_id": self.claim.project_id, "sha256": sha256}
-            return bool(connection.execute(_IS_HELD, parameters).scalar())
+        parameters = {"project_id": self.claim.project_id, "sha256": sha256}
+        return bool(self.reader.execute(_IS_HELD, parameters).scalar())
 
     def _keep_up(self) -> bool:
         """Write or heartbeat when it is time; False when the job wants no more."""

@@ -33,12 +33,12 @@ class Fresh:
 
 @dataclass(frozen=True, slots=True)
 class Twin:
-    """Bytes that are held already, or that look like an image that is held: then `image_id` says which."""
+    """Bytes that are held already, or that look like an image that is held: then `image_seq` says which."""
 
     url_id: int
     http_status: int
     sha256: str
-    image_id: UUID | None = None
+    image_seq: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,11 +182,14 @@ class Ledger:
         if finding.sha256 in held:
             return held[finding.sha256]
         if isinstance(finding, Twin):
-            return finding.image_id
+            return self._image_at(connection, finding.image_seq)
         for image_id, other in accepted:
             if hamming_distance(finding.phash, other.phash) <= NEAR_DUPLICATE_DISTANCE:
                 return image_id
-        return self.images.find_near(connection, finding.phash)
+        return self._image_at(connection, self.images.find_near(finding.phash))
+
+    def _image_at(self, connection: Connection, seq: int | None) -> UUID | None:
+        return None if seq is None else self.images.image_at(connection, seq)
 
     def _owner(self) -> dict[str, UUID]:
         claim = self.claim

@@ -31,11 +31,13 @@ class StoredImages:
         self._hashes.add(phash for _, phash in rows)
         self._seqs.extend(seq for seq, _ in rows)
 
-    def find_near(self, connection: Connection, phash: int) -> UUID | None:
+    def find_near(self, phash: int) -> int | None:
+        """The seq of the image that looks most alike, if one looks alike."""
         position = self._hashes.find(phash)
-        if position is None:
-            return None
-        parameters = {"project_id": self.project_id, "seq": self._seqs[position]}
+        return None if position is None else self._seqs[position]
+
+    def image_at(self, connection: Connection, seq: int) -> UUID | None:
+        parameters = {"project_id": self.project_id, "seq": seq}
         return connection.execute(_IMAGE_AT, parameters).scalar()
 
 

@@ -196,6 +196,13 @@ class Stack:
     def scheduler(self) -> subprocess.Popen:
         return self._start("scheduler", ["-m", "backend.tests.workers.quick"], "scheduler started")
 
+    def run(self, command: list[str]) -> subprocess.Popen:
+        process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        self.processes.append(process)
+        return process
+
     def log(self, name: str) -> str:
         return (self.directory / f"{name}.log").read_text()
 

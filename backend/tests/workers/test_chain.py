@@ -5,6 +5,7 @@ import os
 import signal
 import time
 import zipfile
+from pathlib import Path
 
 import redis
 from PIL import Image
@@ -14,6 +15,8 @@ from backend.tests.crawler.pictures import jpeg
 from backend.tests.crawler.site import Exchange, Site, answer
 from backend.tests.workers.conftest import Stack, World, eventually
 from backend.tests.workers.work import serve
+from env.services.places import free_port
+from env.services.redis.server import server_command
 
 
 def serve_slowly(site: Site, count: int, seconds: float) -> list[str]:
@@ -137,3 +140,38 @@ class TestFaults:
         world.wait_for(job_id, "stopped", seconds=10)
         assert time.monotonic() - started < 5
         assert {chunk.state for chunk in world.chunks(job_id)} <= {"done", "cancelled"}
+
+    def test_cut_database_connections_are_made_again(self, world: World, stack: Stack, site: Site) -> None:
+        stack.worker()
+        stack.scheduler()
+        job_id = world.begin(serve_slowly(site, 80, 0.2))
+        eventually(lambda: world.job(job_id).images_stored, lambda stored: stored > 0)
+        for _ in range(3):
+            world.rows("select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()")
+            time.sleep(0.3)
+        world.wait_for(job_id)
+        assert_whole(world, job_id, 80)
+
+    def test_restarted_redis_is_found_again(
+        self, world: World, stack: Stack, site: Site, tmp_path: Path
+    ) -> None:
+        port = free_port()
+        (tmp_path / "redis").mkdir()
+        command = server_command(tmp_path / "redis", port, durable=False)
+        server = stack.run(command)
+        stack.environment |= {
+            "REDIS_URL": f"redis://127.0.0.1:{port}/0",
+            "CELERY_BROKER_URL": f"redis://127.0.0.1:{port}/2",
+        }
+        stack.worker(concurrency=1)
+        stack.scheduler()
+        first = world.begin(serve(site, 3, "before"))
+        world.wait_for(first)
+        server.kill()
+        server.wait()
+        second = world.begin(serve(site, 3, "during", first=10))
+        eventually(lambda: stack.log("scheduler"), lambda log: "waits for an outage to end" in log)
+        stack.run(command)
+        assert world.wait_for(second).images_stored == 3
+        assert stack.log("scheduler").count("waits for an outage to end") == 1
+        assert "goes on after an outage" in stack.log("scheduler")

@@ -8,6 +8,8 @@ from backend.tests.crawler.site import Exchange, Site, answer
 from backend.tests.workers.conftest import World, eventually
 from backend.tests.workers.work import Build, serve, work_off
 from backend.workers.chunks import crawl_chunk
+from backend.workers.reconciler import Reconciler
+from backend.workers.timing import Timing
 
 
 class TestOutcomes:
@@ -265,3 +267,32 @@ class TestHandingBack:
         assert world.chunks(job_id)[0].state == "pending"
         work_off(world, workplace(), job_id)
         assert world.job(job_id).images_stored == 30
+
+
+class TestPoison:
+    def test_deadly_url_takes_no_other_with_it(self, world: World, workplace: Build, site: Site) -> None:
+        """From the third attempt on URLs are taken one by one, the least tried first."""
+        good = serve(site, 4)
+        asked = threading.Event()
+
+        def deadly(_: Exchange) -> None:
+            asked.set()
+            site.closing.wait(20)
+
+        job_id = world.begin([good[0], site.route("/deadly.jpg", deadly), *good[1:]])
+        chunk_id = world.chunks(job_id)[0].id
+        for attempt in (2, 3, 4):
+            asked.clear()
+            world.rows("update job_chunks set attempt = %s, state = 'pending'", attempt)
+            thread = threading.Thread(target=crawl_chunk, args=(chunk_id, workplace(heartbeat_seconds=0.2)))
+            thread.start()
+            # The worker "dies" as soon as it touches the URL.
+            assert asked.wait(10)
+            world.rows("update job_chunks set fence = fence + 1")
+            thread.join(5)
+        world.rows("update job_chunks set lease_until = now() - interval '1 second'")
+        Reconciler(world.engine, Timing()).run()
+        found = {url.url: (url.state, url.reason) for url in world.urls(job_id)}
+        assert found.pop(site.url("/deadly.jpg")) == ("failed", "chunk_abandoned")
+        assert list(found.values()) == [("stored", None)] * 4
+        assert world.job(job_id).status == "completed"

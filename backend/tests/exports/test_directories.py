@@ -1,0 +1,48 @@
+import os
+from pathlib import PurePosixPath, PureWindowsPath
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.exports.directories import UNLABELLED, directory_names
+
+
+class TestNames:
+    @pytest.mark.parametrize(
+        ("label", "name"),
+        [
+            ("red panda", "red panda"),
+            ("Grünspecht", "Grünspecht"),
+            ("", UNLABELLED),
+            ("..", UNLABELLED),
+            ("../../etc", "_.._etc"),
+            ("a/b\\c:d", "a_b_c_d"),
+            ("nul", "_nul"),
+            ("COM1.txt", "_COM1.txt"),
+            ("evil\u202egpj", "evil_gpj"),
+            ("ends with dot.", "ends with dot"),
+        ],
+    )
+    def test_one_label(self, label: str, name: str) -> None:
+        assert directory_names([label]) == {label: name}
+
+    def test_labels_that_differ_only_in_case_get_two_directories(self) -> None:
+        names = directory_names(["Cat", "cat", "CAT"])
+        assert len({name.casefold() for name in names.values()}) == 3
+
+    def test_labels_that_clean_to_the_same_get_two_directories(self) -> None:
+        assert len(set(directory_names(["a/b", "a:b", "a_b"]).values())) == 3
+
+    def test_names_do_not_depend_on_the_order(self) -> None:
+        assert directory_names(["a/b", "a:b"]) == directory_names(["a:b", "a/b"])
+
+    @given(st.lists(st.text(max_size=200), max_size=8))
+    def test_any_labels_give_distinct_single_harmless_components(self, labels: list[str]) -> None:
+        names = directory_names(labels)
+        assert set(names) == set(labels)
+        assert len({name.casefold() for name in names.values()}) == len(set(labels))
+        for name in names.values():
+            assert PurePosixPath(name).parts == PureWindowsPath(name).parts == (name,)
+            assert name not in (".", "..")
+            assert len(os.fsencode(name)) <= 120
