@@ -19,7 +19,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from env.development import DEMO_ACCOUNT, DEMO_HOST  # noqa: E402
+from env.development import DEMO_HOST  # noqa: E402
+from env.services.demo.account import EMAIL, PASSWORD  # noqa: E402
 from env.variables import load  # noqa: E402
 
 API = "http://127.0.0.1:8000"
@@ -78,10 +79,9 @@ def await_end(job: str, token: str, begun: float) -> Any:
 
 def sign_in() -> str:
     root = load(ROOT).tiers["root"]
-    email, password = DEMO_ACCOUNT
     request = urllib.request.Request(
         f"{root['SUPABASE_URL']}/auth/v1/token?grant_type=password",
-        json.dumps({"email": email, "password": password}).encode(),
+        json.dumps({"email": EMAIL, "password": PASSWORD}).encode(),
         {"apikey": root["SUPABASE_ANON_KEY"], "Content-Type": "application/json"},
     )
     with urllib.request.urlopen(request) as reply:

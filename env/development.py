@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from urllib.parse import urlsplit
 
+from env.services.demo import account
 from env.services.places import ROOT, STATE, ServiceError
 from env.supervisor.detach import detached
 from env.supervisor.problems import SupervisorError
@@ -14,7 +15,6 @@ from env.supervisor.run import report, run
 from env.variables import VariablesError, create_missing, require
 
 DEMO_HOST = "127.0.0.1:54326"
-DEMO_ACCOUNT = ("demo@pixcrawler.local", "demo-pixcrawler")
 WARM_ROUTES = ("/", "/sign-in", "/sign-up", "/projects")
 
 # A process of ours is left out where its variable points to a service that stands elsewhere.
@@ -87,7 +87,7 @@ def announce(tiers: Mapping[str, Mapping[str, str]], *, demo: bool, quiet: bool)
     if demo:
         rows += [
             ("Demo site", f"http://{DEMO_HOST}/gallery"),
-            ("Demo account", f"{DEMO_ACCOUNT[0]}  password {DEMO_ACCOUNT[1]}"),
+            ("Demo account", f"{account.EMAIL}  password {account.PASSWORD}"),
         ]
     print(
         "\nPixCrawler is ready.\n",
