@@ -4,7 +4,6 @@ import base64
 import hashlib
 import hmac
 import json
-import time
 from uuid import uuid4
 
 import jwt
@@ -54,7 +53,7 @@ class TestTokens:
             {"aud": None},
             {"iss": "https://evil.example/auth/v1"},
             {"iss": None},
-            {"exp": int(time.time()) - 60},
+            {"exp": 1_700_000_000},
             {"exp": None},
             {"exp": "soon"},
             {"sub": None},
@@ -62,22 +61,12 @@ class TestTokens:
             {"role": "anon"},
             {"role": "service_role"},
             {"role": None},
-            {"nbf": int(time.time()) + 600},
+            {"nbf": 9_999_999_999},
         ],
         ids=str,
     )
     def test_claims_that_do_not_hold(self, world: World, ada: Person, changes: dict):
-        if changes.get("sub") == "admin":
-            token = jwt.encode(
-                {**world.issuer.claims(ada.id), "sub": "admin"},
-                world.issuer.key,
-                algorithm="ES256",
-                headers={"kid": world.issuer.key_id},
-            )
-        elif "exp" in changes and changes["exp"] == "soon":
-            token = world.issuer.token(ada.id)[:-4] + "AAAA"
-        else:
-            token = world.issuer.token(ada.id, **changes)
+        token = world.issuer.token(ada.id, **changes)
         assert _status(world, token) == 401
 
     def test_an_unsigned_token(self, world: World, ada: Person):
