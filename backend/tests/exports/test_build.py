@@ -3,6 +3,7 @@ import json
 import threading
 import tracemalloc
 import zipfile
+from typing import Any
 
 import psycopg
 import pytest
@@ -21,7 +22,7 @@ def filled(world: World, workplace: Build, site: Site) -> World:
     return world
 
 
-def build(world: World) -> tuple[object, zipfile.ZipFile]:
+def build(world: World) -> tuple[Any, zipfile.ZipFile]:
     export_id = world.export()
     build_export(export_id, world.engine, world.storage)
     (export,) = world.rows("select * from exports where id = %s", export_id)

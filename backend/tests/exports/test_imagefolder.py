@@ -3,6 +3,7 @@ import io
 import json
 import zipfile
 from hashlib import sha256
+from typing import Any
 
 from PIL import Image
 
@@ -20,8 +21,8 @@ CONTENTS = {
 }
 
 
-def image(digest: str, label: str = "owl", **facts: object) -> ExportImage:
-    fields = {
+def image(digest: str, label: str = "owl", **facts: Any) -> ExportImage:
+    fields: dict[str, Any] = {
         "sha256": digest,
         "format": CONTENTS[digest][0],
         "width": 64,

@@ -9,19 +9,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
+from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 import redis
 from psycopg.rows import namedtuple_row
+from pydantic import SecretStr
 from sqlalchemy import Engine
 
 from backend.core.settings.database import DatabaseSettings
 from backend.crawler import CrawlPolicy
 from backend.database.migrate import migrate, read_migrations
 from backend.database.session import Database, create_worker_engine
+from backend.database.states import SourceType
 from backend.services import crawl_jobs, crawl_transitions, exports
 from backend.storage import LocalStorage
 from backend.tests.crawler.site import Site, running_site
@@ -64,12 +66,12 @@ class World:
     user_id: UUID = field(default_factory=uuid4)
     project_id: UUID = field(default_factory=uuid4)
 
-    def rows(self, statement: str, *parameters: object) -> list[SimpleNamespace]:
+    def rows(self, statement: str, *parameters: object) -> list[Any]:
         with psycopg.connect(self.dsn, autocommit=True, row_factory=namedtuple_row) as connection:
             cursor = connection.execute(statement, parameters)
             return cursor.fetchall() if cursor.description else []
 
-    def value(self, statement: str, *parameters: object) -> object:
+    def value(self, statement: str, *parameters: object) -> Any:
         return self.rows(statement, *parameters)[0][0]
 
     def settle_in(self) -> None:
@@ -81,7 +83,7 @@ class World:
             "insert into projects (id, user_id, name) values (%s, %s, 'Birds')", self.project_id, self.user_id
         )
 
-    def create(self, sources: list[str], source_type: str = "url_list", **limits: object) -> UUID:
+    def create(self, sources: list[str], source_type: SourceType = "url_list", **limits: Any) -> UUID:
         def job(session):
             return crawl_jobs.create_crawl_job(
                 session,
@@ -105,7 +107,7 @@ class World:
     def retry(self, job_id: UUID) -> None:
         self._serve(lambda session: crawl_transitions.retry_crawl_job(session, self.user_id, job_id))
 
-    def begin(self, sources: list[str], source_type: str = "url_list", **limits: object) -> UUID:
+    def begin(self, sources: list[str], source_type: SourceType = "url_list", **limits: Any) -> UUID:
         return self.start(self.create(sources, source_type, **limits))
 
     def export(self) -> UUID:
@@ -125,19 +127,19 @@ class World:
 
         return asyncio.run(run())
 
-    def job(self, job_id: UUID) -> SimpleNamespace:
+    def job(self, job_id: UUID) -> Any:
         return self.rows("select * from crawl_jobs where id = %s", job_id)[0]
 
-    def urls(self, job_id: UUID) -> list[SimpleNamespace]:
+    def urls(self, job_id: UUID) -> list[Any]:
         return self.rows("select * from crawl_urls where crawl_job_id = %s order by id", job_id)
 
-    def chunks(self, job_id: UUID) -> list[SimpleNamespace]:
+    def chunks(self, job_id: UUID) -> list[Any]:
         return self.rows("select * from job_chunks where crawl_job_id = %s order by seq", job_id)
 
-    def images(self) -> list[SimpleNamespace]:
+    def images(self) -> list[Any]:
         return self.rows("select * from images where project_id = %s order by seq", self.project_id)
 
-    def wait_for(self, job_id: UUID, *statuses: str, seconds: float = 60) -> SimpleNamespace:
+    def wait_for(self, job_id: UUID, *statuses: str, seconds: float = 60) -> Any:
         wanted = statuses or ("completed", "failed", "stopped")
         return eventually(lambda: self.job(job_id), lambda job: job.status in wanted, seconds)
 
@@ -152,7 +154,7 @@ def eventually(look: Callable, is_right: Callable, seconds: float = 60):
 
 @pytest.fixture
 def world(postgres: str, tmp_path: Path) -> Iterator[World]:
-    settings = DatabaseSettings(url=postgres, pool_size=4)
+    settings = DatabaseSettings(url=SecretStr(postgres), pool_size=4)
     engine = create_worker_engine(settings)
     world = World(postgres, LocalStorage(tmp_path / "storage"), settings, engine)
     world.settle_in()
@@ -165,7 +167,7 @@ def workplace(world: World, site: Site) -> Callable[..., Workplace]:
     """What a worker has, in this process: `owner` and `timing` as the test wishes."""
 
     def build(
-        owner: str = "tester", is_stopping: Callable[[], bool] = lambda: False, **timing: float
+        owner: str = "tester", is_stopping: Callable[[], bool] = lambda: False, **timing: Any
     ) -> Workplace:
         policy = CrawlPolicy(allowed_hosts=frozenset({site.host}), max_attempts=1, connect_timeout_seconds=2)
         return Workplace(

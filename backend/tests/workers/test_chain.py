@@ -6,13 +6,14 @@ import signal
 import time
 import zipfile
 from pathlib import Path
+from uuid import UUID
 
 import redis
 from PIL import Image
 
 from backend.storage import original_key, thumbnail_key
 from backend.tests.crawler.pictures import jpeg
-from backend.tests.crawler.site import Exchange, Site, answer
+from backend.tests.crawler.site import Exchange, Route, Site, answer
 from backend.tests.workers.conftest import Stack, World, eventually
 from backend.tests.workers.work import serve
 from env.services.places import free_port
@@ -20,7 +21,7 @@ from env.services.redis.server import server_command
 
 
 def serve_slowly(site: Site, count: int, seconds: float) -> list[str]:
-    def slow(content: bytes) -> object:
+    def slow(content: bytes) -> Route:
         def route(exchange: Exchange) -> None:
             site.closing.wait(seconds)
             answer(exchange, 200, content)
@@ -30,7 +31,7 @@ def serve_slowly(site: Site, count: int, seconds: float) -> list[str]:
     return [site.route(f"/slow/{seed}.jpg", slow(jpeg(seed, 160, 120))) for seed in range(count)]
 
 
-def assert_whole(world: World, job_id: object, count: int) -> None:
+def assert_whole(world: World, job_id: UUID, count: int) -> None:
     """Every URL stored once, every row with its files, the counters true."""
     job = world.job(job_id)
     assert (job.status, job.images_stored, job.urls_done) == ("completed", count, count)

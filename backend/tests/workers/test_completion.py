@@ -1,5 +1,6 @@
 import threading
 from collections.abc import Sequence
+from uuid import UUID
 
 import pytest
 
@@ -7,7 +8,7 @@ from backend.tests.workers.conftest import World
 from backend.workers.completion import settle_job
 
 
-def prepare(world: World, states: Sequence[tuple[str, str, str | None]], status: str = "running") -> object:
+def prepare(world: World, states: Sequence[tuple[str, str, str | None]], status: str = "running") -> UUID:
     """A job whose chunk is closed and whose URLs have these (kind, state, reason)."""
     job_id = world.create(["http://a.test/"])
     world.rows("update crawl_jobs set status = %s where id = %s", status, job_id)
@@ -22,7 +23,7 @@ def prepare(world: World, states: Sequence[tuple[str, str, str | None]], status:
     return job_id
 
 
-def settle(world: World, job_id: object) -> str | None:
+def settle(world: World, job_id: UUID) -> str | None:
     with world.engine.begin() as connection:
         return settle_job(connection, job_id)
 

@@ -3,6 +3,8 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -19,11 +21,11 @@ from backend.workers.timing import Timing
 
 
 @pytest.fixture
-def job_id(world: World, site: Site) -> object:
+def job_id(world: World, site: Site) -> UUID:
     return world.begin([site.serve("/a.jpg", jpeg(0))])
 
 
-def claim(world: World, job_id: object, owner: str, lease_seconds: float = 30) -> Claim | None:
+def claim(world: World, job_id: UUID, owner: str, lease_seconds: float = 30) -> Any:
     with world.engine.begin() as connection:
         chunk = world.chunks(job_id)[0]
         return claim_chunk(connection, chunk.id, owner, Timing(lease_seconds=lease_seconds))
@@ -34,34 +36,34 @@ def expire_lease(world: World) -> None:
 
 
 class TestClaim:
-    def test_second_claim_gets_nothing(self, world: World, job_id: object) -> None:
+    def test_second_claim_gets_nothing(self, world: World, job_id: UUID) -> None:
         assert claim(world, job_id, "first") is not None
         assert claim(world, job_id, "second") is None
 
-    def test_expired_lease_can_be_claimed_with_a_higher_fence(self, world: World, job_id: object) -> None:
+    def test_expired_lease_can_be_claimed_with_a_higher_fence(self, world: World, job_id: UUID) -> None:
         first = claim(world, job_id, "first")
         expire_lease(world)
         second = claim(world, job_id, "second")
         assert second.fence == first.fence + 1
         assert second.attempt == 2
 
-    def test_lease_is_measured_by_the_database(self, world: World, job_id: object) -> None:
+    def test_lease_is_measured_by_the_database(self, world: World, job_id: UUID) -> None:
         claim(world, job_id, "first", lease_seconds=12)
         left = world.value("select extract(epoch from lease_until - now()) from job_chunks")
         assert 10 < left <= 12
 
-    def test_chunk_is_not_claimed_before_its_time(self, world: World, job_id: object) -> None:
+    def test_chunk_is_not_claimed_before_its_time(self, world: World, job_id: UUID) -> None:
         world.rows("update job_chunks set not_before = now() + interval '1 minute'")
         assert claim(world, job_id, "first") is None
 
-    def test_chunk_that_failed_too_often_is_not_claimed(self, world: World, job_id: object) -> None:
+    def test_chunk_that_failed_too_often_is_not_claimed(self, world: World, job_id: UUID) -> None:
         world.rows("update job_chunks set attempt = 5")
         assert claim(world, job_id, "first") is None
 
 
 class TestOldHolder:
     @pytest.fixture
-    def old(self, world: World, job_id: object) -> Claim:
+    def old(self, world: World, job_id: UUID) -> Claim:
         old = claim(world, job_id, "old")
         expire_lease(world)
         claim(world, job_id, "new")
@@ -79,13 +81,13 @@ class TestOldHolder:
         ],
         ids=["renew", "hand back", "finish", "record"],
     )
-    def test_every_write_is_refused(self, world: World, job_id: object, old: Claim, write: Callable) -> None:
+    def test_every_write_is_refused(self, world: World, job_id: UUID, old: Claim, write: Callable) -> None:
         before = world.job(job_id), world.urls(job_id), world.chunks(job_id)
         with pytest.raises(LostFenceError), world.engine.begin() as connection:
             write(connection, old)
         assert (world.job(job_id), world.urls(job_id), world.chunks(job_id)) == before
 
-    def test_lease_that_ran_out_but_was_not_taken_is_kept(self, world: World, job_id: object) -> None:
+    def test_lease_that_ran_out_but_was_not_taken_is_kept(self, world: World, job_id: UUID) -> None:
         held = claim(world, job_id, "slow")
         expire_lease(world)
         with world.engine.begin() as connection:

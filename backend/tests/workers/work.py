@@ -1,6 +1,7 @@
 """What many tests do: put pictures on the site, work off a job in this process."""
 
 from collections.abc import Callable
+from uuid import UUID
 
 from backend.tests.crawler.pictures import jpeg
 from backend.tests.crawler.site import Site
@@ -17,7 +18,7 @@ def serve(site: Site, count: int, directory: str = "cats", first: int = 0) -> li
     ]
 
 
-def work_off(world: World, place: Workplace, job_id: object) -> None:
+def work_off(world: World, place: Workplace, job_id: UUID) -> None:
     while waiting := [chunk for chunk in world.chunks(job_id) if chunk.state in ("pending", "dispatched")]:
         for chunk in waiting:
             crawl_chunk(chunk.id, place)
