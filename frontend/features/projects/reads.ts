@@ -4,8 +4,9 @@ import type { Project } from "@/lib/api/types";
 import type { Transaction } from "@/lib/db/rls";
 import { images, projects } from "@/lib/db/schema";
 
+// Written with an alias: inside a select from one table, Drizzle leaves the table's name off its columns.
 const imageCount = sql<number>`(
-  select count(*)::int from ${images} where ${images.projectId} = ${projects.id} and ${images.deletedAt} is null
+  select count(*)::int from ${images} i where i.project_id = ${projects}.id and i.deleted_at is null
 )`;
 
 const columns = {

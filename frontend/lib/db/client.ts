@@ -1,10 +1,10 @@
 import "server-only";
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
-import postgres from "postgres";
+import postgres, { type Sql } from "postgres";
 import { serverEnv } from "../env.server";
 import * as schema from "./schema";
 
-export type Database = PostgresJsDatabase<typeof schema>;
+export type Database = PostgresJsDatabase<typeof schema> & { $client: Sql };
 
 // `next dev` evaluates modules anew after each edit: the pool outlives them.
 const globals = globalThis as typeof globalThis & { pixcrawlerDatabase?: Database };

@@ -159,7 +159,7 @@ function SourceChoice({ value, onChange }: { value: SourceType; onChange: (value
           <label
             key={type}
             className={cx(
-              "flex cursor-pointer gap-3 rounded-xl border p-4 transition-colors",
+              "flex cursor-pointer items-start gap-3 rounded-xl border p-4 transition-colors",
               "has-[:focus-visible]:outline-2 has-[:focus-visible]:outline-offset-2 has-[:focus-visible]:outline-lamp-text",
               value === type ? "border-lamp bg-lamp-wash" : "border-rule-strong/60 bg-sheet hover:bg-well",
             )}

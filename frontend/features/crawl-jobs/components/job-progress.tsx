@@ -15,6 +15,8 @@ export function JobProgress({ job, live }: { job: CrawlJob; live: LiveState }) {
     { label: "Rejected", value: progress.urls_rejected, className: "bg-ochre" },
     { label: "Failed", value: progress.urls_failed, className: "bg-wine" },
   ];
+  const counted = counters.reduce((sum, { value }) => sum + value, 0);
+  const pages = { label: "Pages read", value: Math.max(0, progress.urls_done - counted), className: "bg-rule-strong" };
   return (
     <section aria-label="Progress" className="rounded-2xl border border-rule bg-sheet p-5 sm:p-6">
       <div className="mb-3 flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1 tabular-nums">
@@ -27,7 +29,7 @@ export function JobProgress({ job, live }: { job: CrawlJob; live: LiveState }) {
       <ProgressBar
         label="Addresses done"
         total={progress.urls_total}
-        segments={counters}
+        segments={[...counters, pages]}
         isActive={isMoving(job.status)}
       />
       <dl className="mt-5 grid grid-cols-2 gap-4 sm:grid-cols-4">
