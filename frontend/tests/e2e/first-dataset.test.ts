@@ -1,11 +1,13 @@
 /** What a newcomer does: sign up, crawl a page, look at the images, download the dataset, sign out. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { resolve } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
 import { readArchive, sha256 } from "./archive.ts";
 import { APP, DEMO, openBrowser, type Session } from "./browser.ts";
 
 const GALLERY_IMAGES = 240;
+const SCREENSHOT = resolve(import.meta.dirname, "../../../.dev/e2e-failure.png");
 
 describe("the first dataset", () => {
   let session: Session;
@@ -18,8 +20,14 @@ describe("the first dataset", () => {
     it(name, async (context) => {
       if (isBroken) return context.skip("an earlier step failed");
       isBroken = true;
-      await walk(context);
-      isBroken = false;
+      try {
+        await walk(context);
+        isBroken = false;
+      } catch (error) {
+        await session.page.screenshot({ path: SCREENSHOT });
+        context.diagnostic(`${session.page.url()} looked like ${SCREENSHOT}`);
+        throw error;
+      }
     });
 
   before(async () => {
