@@ -4,7 +4,7 @@ from uuid import UUID
 from pydantic import Field
 
 from backend.database.states import Role
-from backend.schemas._base import Answer, Instant, Request, Trimmed, with_examples
+from backend.schemas.base import Answer, Instant, Request, Trimmed, with_examples
 
 _PROFILE = {
     "id": "7f1d2c34-5b6a-4c8d-9e0f-1a2b3c4d5e6f",

@@ -4,7 +4,7 @@ from uuid import UUID
 from pydantic import Field
 
 from backend.database.states import ChunkKind, ChunkState, JobStatus, SourceType, UrlKind, UrlState
-from backend.schemas._base import Answer, Instant, PageOf, Request, Text, Trimmed, with_examples
+from backend.schemas.base import Answer, Instant, PageOf, Request, Text, Trimmed, with_examples
 
 MOST_SOURCES = 10_000
 LONGEST_URL = 2048

@@ -2,7 +2,7 @@ from typing import Self
 from uuid import UUID
 
 from backend.database.states import ExportFormat, ExportStatus
-from backend.schemas._base import Answer, Instant, PageOf, Request, with_examples
+from backend.schemas.base import Answer, Instant, PageOf, Request, with_examples
 
 _ID = "5e6f7a8b-9c0d-4e1f-8a2b-3c4d5e6f7a8b"
 EXAMPLE = {

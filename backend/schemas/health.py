@@ -1,6 +1,6 @@
 from typing import Literal
 
-from backend.schemas._base import Answer, with_examples
+from backend.schemas.base import Answer, with_examples
 
 ComponentStatus = Literal["ok", "degraded", "down"]
 

@@ -4,7 +4,7 @@ from uuid import UUID
 from pydantic import Field
 
 from backend.database.states import ImageFormat
-from backend.schemas._base import Answer, Instant, PageOf, Request, Trimmed, with_examples
+from backend.schemas.base import Answer, Instant, PageOf, Request, Trimmed, with_examples
 
 _ID = "3c4d5e6f-7a8b-4c9d-8e0f-1a2b3c4d5e6f"
 _QUERY = "expires=1795395600&signature=0d1e2f3a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5"

@@ -3,7 +3,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from backend.schemas._base import Answer, Instant, PageOf, Request, Text, Trimmed, with_examples
+from backend.schemas.base import Answer, Instant, PageOf, Request, Text, Trimmed, with_examples
 
 EXAMPLE = {
     "id": "0b7e6c52-8d3f-4a41-9c6e-2f1d0a9b8c7d",

@@ -4,7 +4,7 @@ from uuid import UUID
 from sqlalchemy import Row, delete, exists, func, insert, literal, select, tuple_, update
 
 from backend.core.exceptions import NotFoundError
-from backend.database.models import Image, Project
+from backend.database.models import CrawlJob, Export, Image, Project
 from backend.database.session import AnySession, WriteSession
 from backend.services.keyset import Page, make_page, parse_time_cursor, time_cursor
 
@@ -60,9 +60,16 @@ async def update_project(
     return await get_project(session, user_id, project_id)
 
 
-async def delete_project(session: WriteSession, user_id: UUID, project_id: UUID) -> None:
+async def delete_project(session: WriteSession, user_id: UUID, project_id: UUID) -> list[str]:
+    """The storage keys of files to remove once this is committed; images are shared by content and stay."""
+    await require_project(session, user_id, project_id)
+    # Jobs before the project, as the workers lock them: the other way round is a deadlock.
+    await session.execute(select(CrawlJob.id).where(CrawlJob.project_id == project_id).with_for_update())
+    keys = select(Export.storage_key).where(Export.project_id == project_id, Export.storage_key.is_not(None))
+    files = [key for key in await session.scalars(keys) if key is not None]
     statement = delete(Project).where(Project.id == project_id, Project.user_id == user_id)
     _found((await session.execute(statement.returning(Project.id))).first())
+    return files
 
 
 def _found(row: ProjectRow | None) -> ProjectRow:

@@ -1,5 +1,10 @@
+import time
+from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
+import psycopg
+
+from backend.storage import export_key
 from backend.tests.world import Person, World
 
 
@@ -84,6 +89,28 @@ class TestDelete:
 
         for address in (f"/projects/{project_id}", f"/crawl-jobs/{job_id}", f"/images/{image_id}"):
             assert ada.client.get(address).status_code == 404
+
+    def test_takes_the_files_of_its_exports_along(self, ada: Person, world: World):
+        project_id = ada.project()
+        export = ada.client.post(f"/projects/{project_id}/exports", json={}).json()
+        key = export_key(export["id"])
+        world.storage.put(key, b"PK")
+        world.rows.all("update exports set storage_key = %s where id = %s", key, export["id"])
+
+        ada.client.delete(f"/projects/{project_id}")
+        assert not world.storage.exists(key)
+
+    def test_waits_for_a_worker_instead_of_blocking_it(self, ada: Person, world: World):
+        project_id = ada.project()
+        job_id = ada.running_job(project_id)
+        with psycopg.connect(world.rows.dsn) as worker, ThreadPoolExecutor(1) as pool:
+            worker.execute("select 1 from crawl_jobs where id = %s for no key update", [job_id])
+            deletion = pool.submit(ada.client.delete, f"/projects/{project_id}")
+            time.sleep(0.3)
+            # What storing an image needs of the project: would deadlock if the deletion held it already.
+            worker.execute("select 1 from projects where id = %s for key share", [project_id])
+            worker.commit()
+            assert deletion.result(10).status_code == 204
 
     def test_a_second_time_finds_nothing(self, ada: Person):
         project_id = ada.project()

@@ -8,7 +8,7 @@ from backend.api.deps import CurrentUser, Cursor, ImageViewer, Limit, Reads, Sta
 from backend.api.files import send_object
 from backend.api.problems import problems
 from backend.api.state import AppState
-from backend.schemas._base import Text
+from backend.schemas.base import Text
 from backend.schemas.images import BatchDelete, BatchDeleted, Image, ImagePage, ImageUpdate
 from backend.services import images as service
 from backend.services.keyset import Page

@@ -1,8 +1,8 @@
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, BackgroundTasks, Response
 
-from backend.api.deps import CurrentUser, Cursor, Limit, Reads, Writes
+from backend.api.deps import CurrentUser, Cursor, Limit, Reads, State, Writes
 from backend.api.problems import problems
 from backend.schemas.projects import Project, ProjectCreate, ProjectPage, ProjectUpdate
 from backend.services import projects as service
@@ -45,5 +45,8 @@ async def update_project(
     summary="Delete a project with its jobs and images",
     responses=problems(404),
 )
-async def delete_project(user: CurrentUser, session: Writes, project_id: UUID) -> None:
-    await service.delete_project(session, user.id, project_id)
+async def delete_project(
+    user: CurrentUser, session: Writes, state: State, project_id: UUID, afterwards: BackgroundTasks
+) -> None:
+    for key in await service.delete_project(session, user.id, project_id):
+        afterwards.add_task(state["storage"].delete, key)
