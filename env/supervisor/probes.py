@@ -1,6 +1,5 @@
 """One try of a healthcheck over the network, on the loop: connect, and for http a request and its status."""
 
-import contextlib
 import errno
 import socket
 import struct
@@ -69,9 +68,6 @@ class Attempt:
         self._timer.cancel()
         if self._socket is not None:
             self._loop.forget(self._socket.fileno())
-            # Reset instead of TIME_WAIT: the probed port lies among the ephemeral ones.
-            with contextlib.suppress(OSError):
-                self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self._socket.close()
             self._socket = None
 
@@ -87,6 +83,8 @@ class Attempt:
         code = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if not code and self._socket.getsockname() == self._socket.getpeername():
             # Nobody listens; the kernel chose the probed port as our own and connected us to ourselves.
+            # A reset, because TIME_WAIT would keep the port from the server that is about to open it.
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             code = errno.ECONNREFUSED
         if code:
             self._end(self._failure(code))
