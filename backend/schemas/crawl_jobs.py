@@ -106,8 +106,7 @@ class CrawlJob(Answer):
 
     @classmethod
     def of(cls, row: object) -> Self:
-        own = cls.model_fields.keys() - {"progress"}
-        return cls(progress=Counts.model_validate(row), **{name: getattr(row, name) for name in own})
+        return cls.model_validate({**vars(row), "progress": vars(row)})
 
 
 class CrawlJobPage(PageOf[CrawlJob]):

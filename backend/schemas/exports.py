@@ -40,8 +40,7 @@ class Export(Answer):
 
     @classmethod
     def of(cls, row: object, download_url: str | None) -> Self:
-        own = cls.model_fields.keys() - {"download_url"}
-        return cls(download_url=download_url, **{name: getattr(row, name) for name in own})
+        return cls.model_validate({**vars(row), "download_url": download_url})
 
 
 class ExportPage(PageOf[Export]):

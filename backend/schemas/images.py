@@ -56,9 +56,7 @@ class Image(Answer):
 
     @classmethod
     def of(cls, row: object, thumbnail_url: str, download_url: str) -> Self:
-        own = cls.model_fields.keys() - {"thumbnail_url", "download_url"}
-        values = {name: getattr(row, name) for name in own}
-        return cls(thumbnail_url=thumbnail_url, download_url=download_url, **values)
+        return cls.model_validate({**vars(row), "thumbnail_url": thumbnail_url, "download_url": download_url})
 
 
 class ImagePage(PageOf[Image]):
