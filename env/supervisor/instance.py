@@ -1,9 +1,7 @@
 """One supervisor per checkout: a lock that the kernel releases, and the address of the control socket."""
 
-import hashlib
 import json
 import os
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -52,6 +50,9 @@ def socket_path(state_dir: Path) -> Path:
     path = state_dir.resolve() / SOCKET
     if len(os.fsencode(path)) <= _LONGEST_ADDRESS:
         return path
+    import hashlib  # both slow to import, and seldom needed
+    import tempfile
+
     digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
     folder = Path(tempfile.gettempdir()) / f"pixcrawler-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)

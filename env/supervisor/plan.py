@@ -1,7 +1,6 @@
 """From Procfile and manifest to the processes of this run, in an order that respects their dependencies."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from env.supervisor.problems import ConfigurationError, Problem, closest
 from env.supervisor.procfile import Entry
@@ -123,7 +122,7 @@ def _ordered(
         depends_on = {other: condition for other, condition in own.depends_on.items() if other in chosen}
         for other in depends_on:
             add(other)
-        plan[name] = Specification(name, entries[name].command, replace(own, depends_on=depends_on))
+        plan[name] = Specification(name, entries[name].command, own._replace(depends_on=depends_on))
 
     for name in entries:
         if name in chosen:
@@ -134,4 +133,4 @@ def _ordered(
         for other, condition in specification.settings.depends_on.items()
         if condition is Condition.COMPLETED
     }
-    return [replace(spec, is_awaited=name in awaited) for name, spec in plan.items()]
+    return [spec._replace(is_awaited=name in awaited) for name, spec in plan.items()]

@@ -5,9 +5,8 @@ import shlex
 import socket
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from env.supervisor.children import NAME_VARIABLE
 from env.supervisor.orphans import RUN_VARIABLE
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
     from psutil import Process
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(NamedTuple):
     pid: int
     command: str
     started: float

@@ -3,7 +3,6 @@
 import os
 import sys
 import time
-import uuid
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -67,7 +66,7 @@ def run(
     """
     open_standard_descriptors()
     plan = read_plan(procfile, manifest, only=only, skip=skip, profiles=profiles)
-    run_id = uuid.uuid4().hex
+    run_id = os.urandom(16).hex()
     with only_instance(state_dir, run_id) as instance:
         former = (instance.former or {}).get("run")
         if former and (ended := end_orphans(former)):

@@ -2,8 +2,9 @@
 
 import signal
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple
 
 
 class Condition(StrEnum):
@@ -25,8 +26,7 @@ class Check(StrEnum):
     EXEC = "exec"
 
 
-@dataclass(frozen=True, slots=True)
-class Healthcheck:
+class Healthcheck(NamedTuple):
     kind: Check
     target: str | tuple[str, ...]
     start_period_seconds: float = 60.0
@@ -35,12 +35,11 @@ class Healthcheck:
     retries: int = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """One table of the manifest. Without `restart` the first exit ends the run, even with 0, as in Honcho."""
 
     ports: tuple[int, ...] = ()
-    depends_on: Mapping[str, Condition] = field(default_factory=dict)
+    depends_on: Mapping[str, Condition] = MappingProxyType({})
     healthcheck: Healthcheck | None = None
     restart: Restart | None = None
     stop_signal: signal.Signals = signal.SIGTERM
@@ -48,8 +47,7 @@ class Settings:
     profiles: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Specification:
+class Specification(NamedTuple):
     name: str
     command: str
     settings: Settings = Settings()
