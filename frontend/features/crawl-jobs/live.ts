@@ -2,6 +2,8 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
+import { imageKeys } from "@/features/images/keys";
+import { projectKeys } from "@/features/projects/keys";
 import { absoluteUrl } from "@/lib/api/client";
 import { useApi } from "@/lib/api/provider";
 import { readEventStream, type StreamState } from "@/lib/api/sse";
@@ -23,7 +25,7 @@ export function useLiveProgress(job: CrawlJob): LiveState {
   const queries = useQueryClient();
   const [stream, setStream] = useState<StreamState>("connecting");
   const [samples, setSamples] = useState<Sample[]>([]);
-  const { id } = job;
+  const { id, project_id: projectId } = job;
   const isOver = isTerminal(job.status) || job.status === "pending";
 
   useEffect(() => {
@@ -34,6 +36,8 @@ export function useLiveProgress(job: CrawlJob): LiveState {
       timer = undefined;
       void queries.invalidateQueries({ queryKey: jobKeys.newest(id) });
       void queries.invalidateQueries({ queryKey: [...jobKeys.one(id), "urls"] });
+      void queries.invalidateQueries({ queryKey: imageKeys.ofProject(projectId) });
+      void queries.invalidateQueries({ queryKey: projectKeys.all });
     };
     const onProgress = (event: Progress) => {
       queries.setQueryData<CrawlJob>(jobKeys.one(id), (known) => known && applyProgress(known, event));
@@ -44,7 +48,11 @@ export function useLiveProgress(job: CrawlJob): LiveState {
       url: absoluteUrl(api.baseUrl, `/api/v1/crawl-jobs/${id}/events`),
       tokens: api.tokens,
       signal: controller.signal,
-      onState: setStream,
+      onState: (state) => {
+        setStream(state);
+        // While the stream is cut, each new attempt also asks the plain way.
+        if (state === "waiting") void queries.invalidateQueries({ queryKey: jobKeys.one(id), exact: true });
+      },
       onEvent: ({ event, data }) => {
         if (event === "progress" && data) onProgress(JSON.parse(data) as Progress);
       },
@@ -56,7 +64,7 @@ export function useLiveProgress(job: CrawlJob): LiveState {
       refreshNow();
       setSamples([]);
     };
-  }, [api, queries, id, isOver]);
+  }, [api, queries, id, projectId, isOver]);
 
   return { stream, rate: rateOf(samples) };
 }
