@@ -81,6 +81,10 @@ class Exchange:
     def aim(self, target: Target) -> None:
         self._target = target
 
+    @property
+    def has_begun(self) -> bool:
+        return self.deadline is not None
+
     def start_clock(self, now: float) -> None:
         if self.deadline is None:
             self.deadline = now + self.request.deadline_seconds

@@ -44,6 +44,7 @@ class Fetcher:
         self._awaiting_rules: dict[str, list[Exchange]] = {}
         self._retries: list[tuple[float, int, Exchange]] = []
         self._sequence = itertools.count()
+        self._begun = 0
         self.unfinished = 0
 
     def __enter__(self) -> Self:
@@ -87,6 +88,7 @@ class Fetcher:
 
     def _finish(self, exchange: Exchange, answer: Response | Failure) -> None:
         self.unfinished -= 1
+        self._begun -= exchange.has_begun
         exchange.on_done(answer)
 
     def _route(self, exchange: Exchange, url: str) -> None:
@@ -132,7 +134,15 @@ class Fetcher:
         return self._hosts.setdefault(f"{target.host}:{target.port}", Host())
 
     def _enqueue(self, exchange: Exchange) -> None:
-        self._host(exchange.target).queue.append(exchange)
+        self._host(exchange.target).add(exchange)
+
+    def _may_start(self, host: Host, now: float) -> bool:
+        """New exchanges wait while many are under way, or a fast redirector would drown a slow host."""
+        following = host.peek()
+        if following is None or not self._free or not host.may_start(now, self._policy):
+            return False
+        is_new = not following.has_begun and following.request.obeys_robots
+        return not is_new or self._begun < 2 * self._policy.connections
 
     def _wake_retries(self, now: float) -> None:
         while self._retries and self._retries[0][0] <= now:
@@ -141,17 +151,18 @@ class Fetcher:
     def _fill(self, now: float) -> None:
         for host in list(self._hosts.values()):
             failure = host.given_up(self._policy)
-            while failure is not None and host.queue:
-                self._finish(host.queue.popleft(), failure)
+            while failure is not None and host.peek():
+                self._finish(host.take(), failure)
         started = True
         while self._free and started:
             started = False
             for host in list(self._hosts.values()):
-                if self._free and host.may_start(now, self._policy):
-                    self._launch(host, host.queue.popleft(), now)
+                if self._may_start(host, now):
+                    self._launch(host, host.take(), now)
                     started = True
 
     def _launch(self, host: Host, exchange: Exchange, now: float) -> None:
+        self._begun += not exchange.has_begun
         exchange.start_clock(now)
         remaining = exchange.remaining_seconds(now)
         if remaining <= 0:

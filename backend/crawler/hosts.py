@@ -9,7 +9,9 @@ from backend.crawler.policy import CrawlPolicy
 class Host:
     """What is under way and waiting at one `host:port`."""
 
-    queue: deque[Exchange] = field(default_factory=deque)
+    fresh: deque[Exchange] = field(default_factory=deque)
+    # Their clock is running, so they go first.
+    begun: deque[Exchange] = field(default_factory=deque)
     active: int = 0
     failures_in_a_row: int = 0
     last_failure: Failure | None = None
@@ -18,8 +20,18 @@ class Host:
     # Answers longer than announced: a second use of a connection would read the surplus.
     leaves_surplus: bool = False
 
+    def add(self, exchange: Exchange) -> None:
+        (self.begun if exchange.has_begun else self.fresh).append(exchange)
+
+    def peek(self) -> Exchange | None:
+        queue = self.begun or self.fresh
+        return queue[0] if queue else None
+
+    def take(self) -> Exchange:
+        return (self.begun or self.fresh).popleft()
+
     def may_start(self, now: float, policy: CrawlPolicy) -> bool:
-        return bool(self.queue) and self.active < policy.connections_per_host and now >= self.not_before
+        return self.active < policy.connections_per_host and now >= self.not_before
 
     def note_start(self, now: float) -> None:
         self.active += 1

@@ -60,7 +60,8 @@ class Crawler:
                     self._submit(fetcher, candidate, answers)
                 if not fetcher.unfinished and not answers:
                     return
-                if fetcher.unfinished:
+                # Bodies that wait to be decoded are held in memory: the network waits for us instead.
+                if fetcher.unfinished and len(answers) < self._policy.connections:
                     fetcher.step(0 if answers else _STEP_SECONDS)
                 if answers:
                     yield self._judge(*answers.popleft(), is_known)

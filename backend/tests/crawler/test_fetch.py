@@ -7,7 +7,7 @@ import pytest
 
 from backend.crawler import Accepted, CrawlPolicy, Reason, Refused
 from backend.tests.crawler.pictures import jpeg
-from backend.tests.crawler.site import Exchange, Site, answer, raw, redirect
+from backend.tests.crawler.site import Exchange, Site, answer, raw, redirect, running_site
 
 MEBIBYTE = 1024 * 1024
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\n"
@@ -330,6 +330,19 @@ class TestRedirects:
     def test_lead_only_to_the_web(self, site: Site, crawl, location):
         (outcome,) = crawl(site.route("/out", redirect(location)))
         assert reason_of(outcome) is Reason.BAD_URL
+
+    def test_a_fast_redirector_does_not_drown_a_slow_host(self, site: Site, crawl):
+        with running_site() as slow:
+
+            def late(exchange: Exchange) -> None:
+                time.sleep(0.08)
+                answer(exchange, 200, jpeg())
+
+            slow.route("/a.jpg", late)
+            urls = [site.route(f"/{number}", redirect(slow.url(f"/a.jpg?{number}"))) for number in range(80)]
+            allowed = frozenset({site.host, slow.host})
+            outcomes = crawl(urls, allowed_hosts=allowed, connections=4, deadline_seconds=1.2)
+        assert all(isinstance(outcome, Accepted) for outcome in outcomes)
 
     def test_without_a_place_to_go_are_an_error(self, site: Site, crawl):
         (outcome,) = crawl(site.serve("/nowhere", b"", 302))

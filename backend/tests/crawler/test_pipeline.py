@@ -121,6 +121,17 @@ class TestFetchImages:
         found.close()
         assert len(taken) < 400
 
+    def test_what_waits_for_the_caller_is_bounded(self, site: Site, crawler):
+        urls = [site.serve(f"/{number}.jpg", jpeg(number % 5)) for number in range(100)]
+        found = crawler(connections=4).fetch_images([Candidate(url) for url in urls], lambda _: False)
+        while next(found) is None:
+            pass
+        time.sleep(0.3)
+        for _ in range(3):
+            next(found)
+        found.close()
+        assert len(site.requests) < 30
+
     def test_no_candidates_end_at_once(self, crawler):
         assert list(crawler().fetch_images([], lambda _: False)) == []
 
