@@ -9,16 +9,9 @@ export function UserMenu({ email }: { email: string }) {
   const [isPending, startTransition] = useTransition();
   return (
     <Menu
-      trigger={
-        <button
-          type="button"
-          aria-label="Account"
-          aria-busy={isPending}
-          className="grid size-9 place-items-center rounded-full bg-well text-sm font-semibold uppercase hover:bg-rule"
-        >
-          {email.charAt(0) || "?"}
-        </button>
-      }
+      label="Account"
+      trigger={<span aria-busy={isPending}>{email.charAt(0) || "?"}</span>}
+      triggerClass="grid size-9 place-items-center rounded-full bg-well text-sm font-semibold uppercase hover:bg-rule"
     >
       <MenuLabel>{email}</MenuLabel>
       <MenuItem onSelect={() => startTransition(() => signOut())}>

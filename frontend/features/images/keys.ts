@@ -5,6 +5,7 @@ export interface ImageFilter {
 
 export const imageKeys = {
   ofProject: (projectId: string) => ["images", projectId] as const,
+  cover: (projectId: string) => ["project-cover", projectId] as const,
   list: (projectId: string, { label, crawlJobId }: ImageFilter) =>
     ["images", projectId, label ?? null, crawlJobId ?? null] as const,
 };

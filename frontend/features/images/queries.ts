@@ -1,6 +1,6 @@
 "use client";
 
-import { type InfiniteData, useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
+import { type InfiniteData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { projectKeys } from "@/features/projects/keys";
 import type { Api } from "@/lib/api/client";
@@ -36,6 +36,23 @@ export function useImages(projectId: string, filter: ImageFilter) {
       ),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
+  });
+}
+
+/** The newest images of a project, for its card. */
+export function useProjectCover(projectId: string, limit: number, isEnabled: boolean) {
+  const api = useApi();
+  return useQuery({
+    queryKey: imageKeys.cover(projectId),
+    queryFn: () =>
+      unwrap(
+        api.GET("/api/v1/projects/{project_id}/images", {
+          params: { path: { project_id: projectId }, query: { limit } },
+        }),
+      ),
+    enabled: isEnabled,
+    // A card without pictures is no reason to bother anybody: the list itself reports errors.
+    retry: false,
   });
 }
 

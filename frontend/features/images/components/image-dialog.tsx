@@ -40,7 +40,12 @@ export function ImageDialog({ images, openId, onOpen, ...rest }: ImageDialogProp
     >
       {image && (
         // biome-ignore lint/a11y/noStaticElementInteractions: arrow keys work anywhere in the dialog; buttons do the same.
-        <div onKeyDown={onKeyDown} className="grid gap-6 md:grid-cols-[1fr_20rem]">
+        <div
+          data-autofocus=""
+          tabIndex={-1}
+          onKeyDown={onKeyDown}
+          className="grid gap-6 outline-none md:grid-cols-[1fr_20rem]"
+        >
           <Picture image={image}>
             <StepButton label="Previous image" isDisabled={index <= 0} onClick={() => go(-1)}>
               <ChevronLeft aria-hidden="true" className="size-5" />

@@ -22,6 +22,7 @@ export function LabelDialog({ isOpen, onOpenChange, count, knownLabels, onSubmit
     >
       <LabelInput
         initial=""
+        isFirst
         knownLabels={knownLabels}
         submitLabel="Apply"
         onSubmit={(label) => {

@@ -8,10 +8,11 @@ interface LabelInputProps {
   initial: string;
   knownLabels: readonly string[];
   submitLabel: string;
+  isFirst?: boolean;
   onSubmit: (label: string) => void;
 }
 
-export function LabelInput({ initial, knownLabels, submitLabel, onSubmit }: LabelInputProps) {
+export function LabelInput({ initial, knownLabels, submitLabel, isFirst = false, onSubmit }: LabelInputProps) {
   const id = useId();
   const [label, setLabel] = useState(initial);
   const submit = (event: SubmitEvent) => {
@@ -26,6 +27,7 @@ export function LabelInput({ initial, knownLabels, submitLabel, onSubmit }: Labe
       <div className="flex gap-2">
         <input
           id={id}
+          {...(isFirst && { "data-autofocus": "" })}
           list={`${id}-known`}
           value={label}
           maxLength={120}

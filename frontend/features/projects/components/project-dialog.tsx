@@ -55,6 +55,7 @@ function ProjectForm({ initial, submitLabel, onSubmit, isPending, error }: Proje
       {Boolean(error) && <ErrorPanel error={error} />}
       <TextField
         label="Name"
+        data-autofocus=""
         value={values.name}
         maxLength={120}
         autoComplete="off"

@@ -35,11 +35,9 @@ export function ProjectHeader({ project: initial }: { project: Project }) {
             New crawl job
           </Link>
           <Menu
-            trigger={
-              <Button variant="secondary" size="icon" aria-label="Project actions" className="size-10">
-                <Ellipsis aria-hidden="true" className="size-4.5" />
-              </Button>
-            }
+            label="Project actions"
+            trigger={<Ellipsis aria-hidden="true" className="size-4.5" />}
+            triggerClass={buttonClass({ variant: "secondary" }, "w-10 px-0")}
           >
             <MenuItem onSelect={() => setOpen("edit")}>
               <Pencil aria-hidden="true" className="size-4" />
@@ -100,7 +98,7 @@ function DeleteDialog({ project, isOpen, onClose }: ProjectActionProps) {
     >
       {remove.isError && <ErrorPanel error={remove.error} />}
       <div className="mt-2 flex justify-end gap-2">
-        <Button variant="secondary" onClick={onClose}>
+        <Button variant="secondary" onClick={onClose} data-autofocus="">
           Keep it
         </Button>
         <Button

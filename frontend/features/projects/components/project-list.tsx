@@ -10,6 +10,7 @@ import { EmptyState } from "@/components/ui/empty-state";
 import type { Project } from "@/lib/api/types";
 import { formatDate, plural } from "@/lib/format";
 import { useCreateProject, useProjects } from "../queries";
+import { ProjectCover } from "./project-cover";
 import { ProjectDialog } from "./project-dialog";
 
 export function ProjectList({ initial }: { initial: Project[] }) {
@@ -78,9 +79,12 @@ function ProjectCard({ project }: { project: Project }) {
       href={`/projects/${project.id}`}
       className="group flex h-full flex-col rounded-2xl border border-rule bg-sheet p-5 transition-shadow hover:border-rule-strong/60 hover:shadow-sheet"
     >
+      <ProjectCover project={project} />
       <h2 className="font-semibold break-words group-hover:text-lamp-text">{project.name}</h2>
-      <p className="mt-1 line-clamp-2 min-h-10 text-sm break-words text-ink-soft">{project.description}</p>
-      <p className="mt-4 flex items-center gap-2 text-sm text-ink-soft">
+      {project.description && (
+        <p className="mt-1 line-clamp-2 text-sm break-words text-ink-soft">{project.description}</p>
+      )}
+      <p className="mt-auto flex pt-3 items-center gap-2 text-sm text-ink-soft">
         <Images aria-hidden="true" className="size-4" />
         <span className="text-ink tabular-nums">{plural(project.image_count, "image")}</span>
         <span aria-hidden="true">·</span>

@@ -1,5 +1,0 @@
-"use client";
-
-import { CrashPage } from "@/components/errors/crash-page";
-
-export default CrashPage;
