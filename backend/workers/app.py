@@ -79,7 +79,8 @@ def _configuration() -> dict[str, Any]:
         "worker_cancel_long_running_tasks_on_connection_loss": False,
         "worker_enable_remote_control": False,
         "worker_redirect_stdouts": False,
-        "timing": Timing(),
+        # A chunk goes back to the queue well before Celery would kill it.
+        "timing": Timing(chunk_seconds=min(60.0, settings.celery.task_time_limit / 2)),
     }
 
 

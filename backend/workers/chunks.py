@@ -34,4 +34,4 @@ def crawl_chunk(chunk_id: UUID, place: Workplace) -> None:
 
 def _give_up(claim: Claim, place: Workplace, error: Exception) -> None:
     with place.database.begin() as connection:
-        give_up_lease(connection, claim, f"{type(error).__name__}: {error}"[:500])
+        give_up_lease(connection, claim, f"{type(error).__name__}: {error}".replace("\0", "")[:500])

@@ -7,6 +7,7 @@ from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.utility.logging_config import get_logger
+from backend.workers.database import first_line
 
 _log = get_logger(__name__)
 
@@ -33,7 +34,7 @@ class Duty:
         except OUTAGES as error:
             self._failures += 1
             if self._failures == 1:
-                _log.warning("waits for an outage to end", duty=self.name, reason=_first_line(error))
+                _log.warning("waits for an outage to end", duty=self.name, reason=first_line(error))
         else:
             if self._failures:
                 _log.info("goes on after an outage", duty=self.name, failures=self._failures)
@@ -44,7 +45,3 @@ class Duty:
         if not self._failures:
             return self.interval_seconds
         return min(2.0 ** (self._failures - 1), _LONGEST_PAUSE_SECONDS)
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)

@@ -190,13 +190,18 @@ class Stack:
     directory: Path
     processes: list[subprocess.Popen] = field(default_factory=list)
 
-    def worker(self, name: str = "one", concurrency: int = 2) -> subprocess.Popen:
-        command = ["-m", "celery", "-A", "backend.tests.workers.quick:app", "worker", "--loglevel", "INFO"]
-        command += ["--concurrency", str(concurrency), "--hostname", f"{name}@test"]
-        return self._start(name, command, "ready.")
+    def up(self, concurrency: int = 2) -> tuple[subprocess.Popen, subprocess.Popen]:
+        """A worker called "one" and a scheduler, started side by side."""
+        worker = self._start("one", self._worker("one", concurrency))
+        scheduler = self._start("scheduler", ["-m", "backend.tests.workers.quick"])
+        self._await("one", worker, "ready.")
+        self._await("scheduler", scheduler, "scheduler started")
+        return worker, scheduler
 
-    def scheduler(self) -> subprocess.Popen:
-        return self._start("scheduler", ["-m", "backend.tests.workers.quick"], "scheduler started")
+    def another_worker(self, name: str) -> subprocess.Popen:
+        process = self._start(name, self._worker(name, 1))
+        self._await(name, process, "ready.")
+        return process
 
     def run(self, command: list[str]) -> subprocess.Popen:
         process = subprocess.Popen(
@@ -208,9 +213,12 @@ class Stack:
     def log(self, name: str) -> str:
         return (self.directory / f"{name}.log").read_text()
 
-    def _start(self, name: str, arguments: list[str], mark: str) -> subprocess.Popen:
-        with (self.directory / f"{name}.log").open("ab") as log:
-            before = log.tell()
+    def _worker(self, name: str, concurrency: int) -> list[str]:
+        command = ["-m", "celery", "-A", "backend.tests.workers.quick:app", "worker", "--loglevel", "INFO"]
+        return [*command, "--concurrency", str(concurrency), "--hostname", f"{name}@test"]
+
+    def _start(self, name: str, arguments: list[str]) -> subprocess.Popen:
+        with (self.directory / f"{name}.log").open("wb") as log:
             process = subprocess.Popen(
                 [sys.executable, *arguments],
                 cwd=ROOT,
@@ -220,11 +228,11 @@ class Stack:
                 start_new_session=True,
             )
         self.processes.append(process)
-        eventually(
-            lambda: self.log(name)[before:] + ("" if process.poll() is None else "\n(ended)"),
-            lambda text: mark in text,
-        )
         return process
+
+    def _await(self, name: str, process: subprocess.Popen, mark: str) -> None:
+        eventually(lambda: self.log(name), lambda log: mark in log or process.poll() is not None)
+        assert process.poll() is None, self.log(name)
 
     def close(self) -> None:
         for process in self.processes:

@@ -48,8 +48,7 @@ class TestWholeWay:
     ) -> None:
         pictures = "".join(f'<img src="{url}">' for url in serve(site, 60, "dogs"))
         page = site.serve("/dogs", f"<html><body>{pictures}</body></html>".encode(), Content_Type="text/html")
-        worker = stack.worker()
-        scheduler = stack.scheduler()
+        worker, scheduler = stack.up()
         with redis.Redis.from_url(f"{redis_server}/0") as cache:
             assert 0 < cache.ttl("pixcrawler:worker:one@test") <= 15
 
@@ -81,12 +80,11 @@ class TestFaults:
     def test_killed_worker_s_chunk_is_finished_by_another(
         self, world: World, stack: Stack, site: Site
     ) -> None:
-        victim = stack.worker("victim", concurrency=1)
-        stack.scheduler()
+        victim, _ = stack.up(concurrency=1)
         job_id = world.begin(serve_slowly(site, 40, 0.25))
         eventually(lambda: world.job(job_id).images_stored, lambda stored: 0 < stored < 40)
         os.killpg(victim.pid, signal.SIGKILL)
-        stack.worker("heir", concurrency=1)
+        stack.another_worker("heir")
         world.wait_for(job_id)
         assert_whole(world, job_id, 40)
         (chunk,) = world.chunks(job_id)
@@ -95,8 +93,7 @@ class TestFaults:
     def test_killed_pool_process_s_chunk_is_finished_by_another(
         self, world: World, stack: Stack, site: Site
     ) -> None:
-        stack.worker(concurrency=1)
-        stack.scheduler()
+        stack.up(concurrency=1)
         job_id = world.begin(serve_slowly(site, 40, 0.25))
         eventually(lambda: world.job(job_id).images_stored, lambda stored: 0 < stored < 40)
         os.kill(int(world.chunks(job_id)[0].lease_owner.rpartition(":")[2]), signal.SIGKILL)
@@ -106,8 +103,7 @@ class TestFaults:
     def test_flushed_redis_loses_nothing(
         self, world: World, stack: Stack, site: Site, redis_server: str
     ) -> None:
-        stack.worker(concurrency=1)
-        stack.scheduler()
+        stack.up(concurrency=1)
         job_id = world.begin(serve_slowly(site, 150, 0.1))
         eventually(lambda: world.job(job_id).images_stored, lambda stored: stored > 0)
         with redis.Redis.from_url(redis_server) as client:
@@ -118,8 +114,7 @@ class TestFaults:
     def test_terminated_worker_hands_its_chunk_back_at_once(
         self, world: World, stack: Stack, site: Site
     ) -> None:
-        worker = stack.worker(concurrency=1)
-        stack.scheduler()
+        worker, _ = stack.up(concurrency=1)
         job_id = world.begin(serve_slowly(site, 40, 0.25))
         eventually(lambda: world.job(job_id).images_stored, lambda stored: 0 < stored < 40)
         worker.terminate()
@@ -127,13 +122,12 @@ class TestFaults:
         (chunk,) = world.chunks(job_id)
         assert chunk.state in ("pending", "dispatched")
         assert chunk.attempt == 0
-        stack.worker("next")
+        stack.another_worker("next")
         world.wait_for(job_id)
         assert_whole(world, job_id, 40)
 
     def test_stop_takes_effect_within_seconds(self, world: World, stack: Stack, site: Site) -> None:
-        stack.worker()
-        stack.scheduler()
+        stack.up()
         job_id = world.begin(serve_slowly(site, 200, 1))
         eventually(lambda: world.job(job_id).images_stored, lambda stored: stored > 0)
         world.stop(job_id)
@@ -143,15 +137,15 @@ class TestFaults:
         assert {chunk.state for chunk in world.chunks(job_id)} <= {"done", "cancelled"}
 
     def test_cut_database_connections_are_made_again(self, world: World, stack: Stack, site: Site) -> None:
-        stack.worker()
-        stack.scheduler()
+        stack.up()
         job_id = world.begin(serve_slowly(site, 80, 0.2))
         eventually(lambda: world.job(job_id).images_stored, lambda stored: stored > 0)
-        for _ in range(3):
+        for _ in range(2):
             world.rows("select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()")
             time.sleep(0.3)
         world.wait_for(job_id)
         assert_whole(world, job_id, 80)
+        assert "Traceback" not in stack.log("one") + stack.log("scheduler")
 
     def test_restarted_redis_is_found_again(
         self, world: World, stack: Stack, site: Site, tmp_path: Path
@@ -164,8 +158,7 @@ class TestFaults:
             "REDIS_URL": f"redis://127.0.0.1:{port}/0",
             "CELERY_BROKER_URL": f"redis://127.0.0.1:{port}/2",
         }
-        stack.worker(concurrency=1)
-        stack.scheduler()
+        stack.up(concurrency=1)
         first = world.begin(serve(site, 3, "before"))
         world.wait_for(first)
         server.kill()
