@@ -77,7 +77,7 @@ def run_round() -> int:
             return code
         print(f"e2e: all healthy after {time.monotonic() - begun:.1f} s", flush=True)
         tests = sorted(str(path.relative_to(FRONTEND)) for path in FRONTEND.glob("tests/e2e/*.test.ts"))
-        code = subprocess.call([str(node_binary()), "--test", *tests], cwd=FRONTEND)
+        code = subprocess.call([str(node_binary()), "--test", "--test-concurrency=1", *tests], cwd=FRONTEND)
     finally:
         stopped = invoke("stop")
     if left := survivors():

@@ -4,6 +4,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from "playwrig
 export const APP = "http://localhost:3000";
 export const DEMO = "http://127.0.0.1:54326";
 export const MAILBOX = "http://127.0.0.1:54324";
+export const DEMO_ACCOUNT = { email: "demo@pixcrawler.local", password: "demo-pixcrawler" };
 
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
@@ -48,4 +49,12 @@ export async function openBrowser(): Promise<Session> {
     if (message.type() === "error") complaints.push(`${message.text()} (${message.location().url})`);
   });
   return { context, page: await context.newPage(), outside, complaints, close: () => browser.close() };
+}
+
+export async function signIn(page: Page, email: string, password: string): Promise<void> {
+  await page.goto(`${APP}/sign-in`);
+  await page.getByLabel("Email").fill(email);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL("**/projects");
 }

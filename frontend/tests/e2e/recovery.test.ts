@@ -1,0 +1,58 @@
+/** A forgotten password, mended through the mail that development keeps in its mailbox. */
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { after, before, describe, it } from "node:test";
+import { APP, MAILBOX, openBrowser, type Session, signIn } from "./browser.ts";
+
+describe("a forgotten password", () => {
+  let session: Session;
+  const email = `e2e-${randomUUID()}@example.com`;
+  const password = `new-${randomUUID()}`;
+
+  before(async () => {
+    session = await openBrowser();
+  });
+
+  after(() => session.close());
+
+  it("is replaced through the link in the mail", async () => {
+    const { page } = session;
+    await page.goto(`${APP}/sign-up`);
+    await page.getByLabel("Email").fill(email);
+    await page.getByLabel("Password").fill(`old-${randomUUID()}`);
+    await page.getByRole("button", { name: "Create account" }).click();
+    await page.waitForURL("**/projects");
+    await session.context.clearCookies();
+    await page.goto(`${APP}/forgot-password`);
+    await page.getByLabel("Email").fill(email);
+    await page.getByRole("main").getByRole("button").first().click();
+    await page.getByRole("status").getByText(email).waitFor();
+    await page.goto(await linkMailedTo(email));
+    await page.waitForURL("**/reset-password**");
+    await page
+      .getByLabel(/password/i)
+      .first()
+      .fill(password);
+    await page.getByRole("main").getByRole("button").first().click();
+    await page.waitForURL("**/projects");
+  });
+
+  it("signs in anew", async () => {
+    await session.context.clearCookies();
+    await signIn(session.page, email, password);
+  });
+
+  it("asks nobody but this machine", () => {
+    assert.deepEqual(session.outside, []);
+  });
+});
+
+async function linkMailedTo(address: string): Promise<string> {
+  for (let attempt = 0; attempt < 50; attempt++) {
+    const reply = await fetch(`${MAILBOX}/messages?to=${encodeURIComponent(address)}`);
+    const link = JSON.stringify(await reply.json()).match(/https?:\/\/[^"\\\s<>]+\/verify\?[^"\\\s<>]+/);
+    if (link) return link[0].replaceAll("&amp;", "&");
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  throw new Error("no mail with a link arrived");
+}
