@@ -1,33 +1,21 @@
 """Strict decoding: an image is accepted only when every byte of it could be decoded."""
 
 import io
-import re
 import struct
 import warnings
 import zlib
 from dataclasses import dataclass
-from enum import StrEnum
 
 import simplejpeg
 from PIL import Image
 
 from backend.crawler.hashes import perceptual_hash
+from backend.crawler.integrity import Integrity, judge_warning
 from backend.crawler.reasons import Reason
+from backend.crawler.thumbnail import THUMBNAIL_SIDE, encode, shrink, upright
 
-THUMBNAIL_SIDE = 320
-_THUMBNAIL_QUALITY = 78
 # A progressive JPEG may repeat its whole raster per scan; real ones have about ten.
 _MAX_JPEG_SCANS = 64
-_ORIENTATION_TAG = 274
-_TRANSPOSITIONS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 # What Pillow raises for damaged files; it has no common base class.
 _DECODER_ERRORS = (
     OSError,
@@ -42,16 +30,6 @@ _DECODER_ERRORS = (
     struct.error,
     zlib.error,
 )
-
-
-_PADDING = re.compile(r"extraneous bytes before marker 0x([0-9a-f]{2})")
-_HEADER_MARKERS = frozenset({"c0", "c1", "c2", "db", "fe", *(f"e{digit:x}" for digit in range(16))})
-
-
-class Integrity(StrEnum):
-    OK = "ok"
-    SUSPECT = "suspect"
-    CORRUPT = "corrupt"
 
 
 class BadImageError(Exception):
@@ -110,39 +88,21 @@ def decode(content: bytes, limits: DecodeLimits) -> Decoded:
                     picture, integrity, note = _decode_jpeg(content, image)
                 else:
                     picture, integrity, note = _decode_other(image), Integrity.OK, ""
-                picture = _upright(picture, image)
+                picture = upright(picture, image)
     except Image.DecompressionBombError as error:
         raise BadImageError(Reason.TOO_MANY_PIXELS, str(error)) from error
     except _DECODER_ERRORS as error:
         raise BadImageError(Reason.CORRUPT, f"{format_name}: {error}") from error
-    thumbnail = _shrink(picture)
+    thumbnail = shrink(picture)
     return Decoded(
         format_name,
         width,
         height,
         perceptual_hash(thumbnail.convert("L")),
-        _encode_thumbnail(thumbnail),
+        encode(thumbnail),
         integrity,
         note,
     )
-
-
-def judge_warning(message: str) -> Integrity:
-    """What a complaint of libjpeg says about the picture.
-
-    Padding before a segment that only occurs in the header hurts nobody; before one that may follow scan data
-    (tables, the next scan, the end) it is what a hole in that data looks like.
-    """
-    text = message.lower()
-    padded = _PADDING.search(text)
-    if padded is not None:
-        return Integrity.SUSPECT if padded.group(1) in _HEADER_MARKERS else Integrity.CORRUPT
-    harmless = (
-        "unknown adobe color transform",
-        "inconsistent progression sequence",
-        "invalid sos parameters",
-    )
-    return Integrity.SUSPECT if any(phrase in text for phrase in harmless) else Integrity.CORRUPT
 
 
 def _what_else(head: bytes) -> tuple[Reason, str]:
@@ -216,22 +176,3 @@ def _on_white(image: Image.Image) -> Image.Image:
     image = image.convert("RGBA")
     ground = Image.new("RGBA", image.size, "white")
     return Image.alpha_composite(ground, image).convert("RGB")
-
-
-def _upright(picture: Image.Image, header: Image.Image) -> Image.Image:
-    transposition = _TRANSPOSITIONS.get(header.getexif().get(_ORIENTATION_TAG, 1))
-    return picture if transposition is None else picture.transpose(transposition)
-
-
-def _shrink(picture: Image.Image) -> Image.Image:
-    longest = max(picture.size)
-    if longest <= THUMBNAIL_SIDE:
-        return picture
-    width, height = (max(1, round(side * THUMBNAIL_SIDE / longest)) for side in picture.size)
-    return picture.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)
-
-
-def _encode_thumbnail(thumbnail: Image.Image) -> bytes:
-    buffer = io.BytesIO()
-    thumbnail.save(buffer, "WEBP", quality=_THUMBNAIL_QUALITY, method=0)
-    return buffer.getvalue()

@@ -10,8 +10,9 @@ import pytest
 from PIL import Image
 
 from backend.crawler import Reason
-from backend.crawler.decode import BadImageError, DecodeLimits, Integrity, decode, judge_warning, sniff
+from backend.crawler.decode import BadImageError, DecodeLimits, decode, sniff
 from backend.crawler.dedup import NEAR_DUPLICATE_DISTANCE, hamming_distance
+from backend.crawler.integrity import Integrity, judge_warning
 from backend.tests.crawler.pictures import FORMATS, encoded, jpeg, picture
 
 LIMITS = DecodeLimits()
