@@ -16,7 +16,7 @@ from backend.core.settings import settings_or_exit
 from backend.core.settings.database import DatabaseSettings
 from backend.utility.logging_config import configure_logging, get_logger
 
-log = get_logger(__name__)
+log = get_logger("backend.database.migrate")
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "frontend" / "drizzle"
 _BREAKPOINT = "--> statement-breakpoint"

@@ -71,6 +71,8 @@ class NotificationHub(Generic[Value]):
         if self._closing:
             subscription.close()
         self._watched[key].add(subscription)
+        # Whatever changed between the watcher's own reading and now would otherwise be missed.
+        self._mark([key])
         try:
             yield subscription
         finally:

@@ -28,9 +28,11 @@ def following(
 def _events(response: httpx.Response) -> Iterator[Event]:
     event: Event = {}
     for line in response.iter_lines():
+        if line.startswith(":"):
+            continue
         if line:
             name, _, value = line.partition(": ")
-            event[name or "comment"] = value
+            event[name] = value
         elif event:
             yield event
             event = {}
@@ -86,6 +88,11 @@ class TestStream:
         ada.client.post(f"/crawl-jobs/{job_id}/stop")
         with following(ada, job_id) as (_, events):
             assert [event["event"] for event in events] == ["progress", "end"]
+
+    def test_a_quiet_stream_still_says_that_it_lives(self, ada: Person):
+        job_id = ada.running_job()
+        with following(ada, job_id, **{"Last-Event-ID": "1"}) as (response, _):
+            assert next(response.iter_lines()) == ": alive"
 
     def test_goes_on_where_the_reader_left_off(self, ada: Person, world: World):
         job_id = ada.running_job()

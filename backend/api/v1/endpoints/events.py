@@ -56,14 +56,15 @@ async def _events(
     subscription: Subscription[ProgressRow], newest: ProgressRow | None, seen: int
 ) -> AsyncIterator[bytes]:
     while True:
-        if newest is None:
-            yield format_sse_event(comment="alive")
-        elif newest.version > seen or newest.status in TERMINAL_JOB_STATUSES:
+        is_over = newest is not None and newest.status in TERMINAL_JOB_STATUSES
+        if newest is not None and (newest.version > seen or is_over):
             seen = newest.version
             data = Progress.model_validate(newest).model_dump_json()
-            yield format_sse_event(event="progress", id=str(newest.version), data_str=data)
-        if newest is not None and newest.status in TERMINAL_JOB_STATUSES:
-            yield format_sse_event(event="end", id=str(newest.version), data_str="{}")
+            yield format_sse_event(event="progress", id=str(seen), data_str=data)
+        else:
+            yield format_sse_event(comment="alive")
+        if is_over:
+            yield format_sse_event(event="end", id=str(seen), data_str="{}")
             return
         newest = await subscription.next(_HEARTBEAT_SECONDS)
         if subscription.is_closed:

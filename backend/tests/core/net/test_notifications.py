@@ -33,7 +33,8 @@ def test_many_watchers_of_one_id_cost_one_load(migrated: str):
         async with NotificationHub(migrated, CHANNEL, source.load).running() as hub:
             await hub.listening.wait()
             with hub.watch(key) as one, hub.watch(key) as two, hub.watch(uuid4()) as other:
-                source.values[key] = 7
+                await asyncio.sleep(0.2)
+                source.loads, source.values[key] = 0, 7
                 await _notify(migrated, key, key, "not an id", uuid4())
                 assert [await one.next(5), await two.next(5)] == [7, 7]
                 assert await other.next(0.05) is None
@@ -50,6 +51,33 @@ def test_without_a_connection_it_polls(migrated: str):
             with hub.watch(key) as subscription:
                 source.values[key] = 1
                 assert await subscription.next(5) == 1
+
+    asyncio.run(work())
+
+
+def test_whoever_comes_hears_at_once_what_it_may_have_missed(migrated: str):
+    async def work() -> None:
+        source, key = Source(), uuid4()
+        source.values[key] = 3
+        async with NotificationHub(migrated, CHANNEL, source.load).running() as hub:
+            await hub.listening.wait()
+            with hub.watch(key) as subscription:
+                assert await subscription.next(2) == 3
+
+    asyncio.run(work())
+
+
+def test_who_left_is_not_loaded_for(migrated: str):
+    async def work() -> None:
+        source, key = Source(), uuid4()
+        async with NotificationHub(migrated, CHANNEL, source.load).running() as hub:
+            await hub.listening.wait()
+            with hub.watch(key):
+                await asyncio.sleep(0.2)
+            source.loads = 0
+            await _notify(migrated, key)
+            await asyncio.sleep(0.3)
+            assert source.loads == 0
 
     asyncio.run(work())
 
