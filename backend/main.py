@@ -11,13 +11,14 @@ from backend.utility.logging_config import configure_logging
 
 _MEBIBYTE = 1024 * 1024
 # Ten thousand URLs of the greatest length.
-_LARGER_BODIES = {("POST", "/api/v1/crawl-jobs"): 22 * _MEBIBYTE}
+_LARGER_BODIES = {"/api/v1/crawl-jobs": 22 * _MEBIBYTE}
 
 
 def create_app(settings: CommonSettings) -> FastAPI:
     return build_api(
         lifespan=lifespan_of(settings),
-        docs_url=None if settings.is_production else "/docs",
+        # Both would load scripts from elsewhere.
+        docs_url=None,
         redoc_url=None,
         middleware=[
             Middleware(PlainStartup),

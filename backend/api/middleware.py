@@ -1,6 +1,7 @@
 """Pure ASGI, from the outside in: access log, security headers, unexpected errors, body limit."""
 
 import time
+from collections.abc import Mapping
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -116,9 +117,9 @@ class UnexpectedErrors:
 
 
 class BodyLimit:
-    """Counts the bytes that arrive; what a header promises can be a lie."""
+    """Counts the bytes that arrive, since a header can lie. `larger` goes by the path's beginning."""
 
-    def __init__(self, app: ASGIApp, most_bytes: int, larger: dict[tuple[str, str], int]) -> None:
+    def __init__(self, app: ASGIApp, most_bytes: int, larger: Mapping[str, int]) -> None:
         self.app = app
         self.most_bytes = most_bytes
         self.larger = larger
@@ -127,7 +128,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        limit = self.larger.get((scope["method"], scope["path"]), self.most_bytes)
+        limit = self._limit_of(scope["path"])
         promised = Headers(scope=scope).get("content-length", "")
         if promised.isascii() and promised.isdigit() and int(promised) > limit:
             await plain_problem(413, {"Connection": "close"})(scope, receive, send)
@@ -143,3 +144,7 @@ class BodyLimit:
             return message
 
         await self.app(scope, count, send)
+
+    def _limit_of(self, path: str) -> int:
+        fitting = (limit for prefix, limit in self.larger.items() if path.startswith(prefix))
+        return next(fitting, self.most_bytes)

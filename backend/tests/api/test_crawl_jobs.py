@@ -89,6 +89,7 @@ class TestCreate:
 
         job_id = ada.job(sources=long)
         assert len(ada.client.get(f"/crawl-jobs/{job_id}").json()["sources"]) == 10_000
+        assert ada.client.patch(f"/crawl-jobs/{job_id}", json={"sources": long[1:]}).status_code == 200
 
     @pytest.mark.parametrize(
         "change",

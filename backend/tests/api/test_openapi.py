@@ -3,12 +3,14 @@ import re
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from pydantic import BaseModel
 
 from backend import openapi
 from backend.api.application import build_api
 from backend.schemas import auth, crawl_jobs, exports, health, images, problem, projects
+from backend.tests.world import World
 
 COMMITTED = Path(__file__).resolve().parents[3] / "frontend" / "lib" / "api" / "openapi.json"
 DOCUMENT = json.loads(openapi.render())
@@ -75,6 +77,10 @@ def test_every_body_and_every_answer_has_an_example():
     references = re.findall(r'"#/components/schemas/(\w+)"', json.dumps(DOCUMENT["paths"]))
     for name in set(references):
         assert schemas[name].get("examples"), name
+
+
+def test_the_served_document_is_the_same(world: World):
+    assert httpx.get(f"{world.url}/openapi.json").json() == DOCUMENT
 
 
 def test_the_description_needs_no_settings():
