@@ -37,6 +37,8 @@ def main(arguments: list[str]) -> int:
         except SupervisorError as error:
             report(error)
             return 1
+        except KeyboardInterrupt:  # before the first process
+            return 130
 
     if options.detach:
         from env.supervisor.detach import detached

@@ -14,6 +14,9 @@ from env.supervisor.system import signal_name
 
 Done = Callable[[], None]
 
+# Nothing more will happen by itself. Not so STOPPED: who stopped a process may want to start it again.
+_FINAL = {State.COMPLETED, State.FAILED}
+
 
 class Engine:
     def __init__(
@@ -74,8 +77,8 @@ class Engine:
     def _go_on(self) -> None:
         if self._shutdown:
             self._shutdown.proceed()
-        elif all(process.state is State.COMPLETED for process in self.processes.values()):
-            self.shut_down(0)
+        elif all(process.state in _FINAL for process in self.processes.values()):
+            self.shut_down(max(process.exit_code or 0 for process in self.processes.values()))
 
     def _reap(self) -> None:
         self._children.reap()

@@ -6,6 +6,9 @@ from env.supervisor.problems import ConfigurationError, Problem, closest
 from env.supervisor.procfile import Entry
 from env.supervisor.specification import Condition, Restart, Settings, Specification
 
+# Their log files would meet.
+_RESERVED = {"system", "errors"}
+
 
 def make_plan(
     entries: Mapping[str, Entry],
@@ -38,6 +41,8 @@ def make_plan(
 def _unknown(
     entries: Mapping[str, Entry], settings: Mapping[str, Settings], selected: Iterable[str]
 ) -> Iterable[Problem]:
+    for name in _RESERVED & entries.keys():
+        yield Problem("Procfile", f"'{name}' is a name of the supervisor's own", "choose another name")
     for name in selected:
         if name not in entries:
             yield Problem("selection", f"no process '{name}'", closest(name, entries))

@@ -98,6 +98,7 @@ class _Run:
     ) -> None:
         if sys.stdout:
             sys.stdout.flush()
+        self._on_ready = on_ready
         self._loop = Loop()
         self._screen = Screen(self._loop, 1)
         names = [specification.name for specification in plan]
@@ -107,11 +108,11 @@ class _Run:
             self._loop, procfile.resolve().parent, child_environment(environment), run_id, guard
         )
         self._processes = [Process(spec, self._loop, children, self._stream(spec.name)) for spec in plan]
-        self._engine = Engine(self._loop, children, self._processes, Narrator(self), on_ready)
+        self._engine = Engine(self._loop, children, self._processes, Narrator(self), self._ready)
         self._facts = {"pid": os.getpid(), "started_at": time.time(), "state_dir": str(state_dir.resolve())}
         self._control = Control(self._loop, self._engine, socket_path(state_dir), self._facts)
         self._screen.on_full, self._screen.on_drained = self._pause, self._resume
-        self._screen.on_gone = lambda: self._engine.shut_down(GONE_CODE)
+        self._screen.on_gone = self._gone
 
     def event(self, kind: str, text: str, **data: object) -> None:
         self._logs[SYSTEM].write(text.encode())
@@ -129,6 +130,15 @@ class _Run:
 
     def _stream(self, name: str) -> Stream:
         return Stream(name, self._screen, self._style, self._logs[name])
+
+    def _ready(self) -> None:
+        try:
+            self._on_ready()
+        except BrokenPipeError:
+            self._gone()
+
+    def _gone(self) -> None:
+        self._engine.shut_down(GONE_CODE)
 
     def _pause(self) -> None:
         """Back-pressure while the stack works; while it ends nobody may wait for a paused terminal."""

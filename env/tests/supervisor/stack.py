@@ -45,11 +45,14 @@ class Stack:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, processes: dict[str, str], settings: dict[str, str] | None = None, *options: str) -> None:
+        self.write(processes, settings or {})
+        self.launch(*options)
+
+    def write(self, processes: dict[str, str], settings: dict[str, str]) -> None:
         """`settings`: the body of each process' table in the manifest."""
         (self.folder / "Procfile").write_text("".join(f"{name}: {cmd}\n" for name, cmd in processes.items()))
-        tables = (f"[tool.pixcrawler.processes.{name}]\n{body}\n" for name, body in (settings or {}).items())
+        tables = (f"[tool.pixcrawler.processes.{name}]\n{body}\n" for name, body in settings.items())
         (self.folder / "manifest.toml").write_text("\n".join(tables))
-        self.launch(*options)
 
     def launch(self, *options: str) -> None:
         with self._output.open("wb") as output:

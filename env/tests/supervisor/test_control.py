@@ -50,6 +50,7 @@ class TestStatus:
 
 class TestOneProcess:
     def test_restarts_with_a_new_pid_and_nothing_of_the_old_one(self, running: Stack) -> None:
+        assert running.said("once completed")
         before = {p["name"]: p["pid"] for p in client.status(running.state_dir)["processes"]}
         old = running.children()
         process = client.restart(running.state_dir, "db")

@@ -1,5 +1,7 @@
 import os
 import signal
+import subprocess
+import sys
 import time
 
 import pytest
@@ -69,6 +71,16 @@ class TestRestart:
         stack.start({"a": kid("parent", "polite", "setsid", "dies")}, {"a": 'restart = "always"'})
         assert stack.said("a comes back")
         assert not stack.children()
+
+    def test_of_the_only_process_ends_with_a_verdict_and_its_code(self, stack: Stack) -> None:
+        stack.write({"a": kid("leave", 7, "why")}, {"a": 'restart = "on-failure"'})
+        hurried = "import sys; from env.supervisor import __main__, restart; restart.FIRST_SECONDS = 0.02;"
+        program = f"{hurried} sys.exit(__main__.main(sys.argv[1:]))"
+        command = [sys.executable, "-c", program, *stack.command()[3:]]
+        done = subprocess.run(command, capture_output=True, text=True, env=stack.environment)
+        assert done.returncode == 7
+        assert "a is in a crash loop (5 crashes in a row)" in done.stdout
+        assert "system |   why" in done.stdout
 
     def test_not_after_success_when_only_failures_count(self, stack: Stack) -> None:
         stack.start({"a": kid("leave", 0), "b": kid("polite")}, {"a": 'restart = "on-failure"'})

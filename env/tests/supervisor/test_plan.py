@@ -98,6 +98,12 @@ def test_an_unknown_name_in_a_selection_is_refused(selection: dict[str, list[str
         plan(**selection)
 
 
+def test_a_name_that_the_supervisor_uses_itself_is_refused() -> None:
+    entries, _ = parse_procfile("system: a\n")
+    with pytest.raises(ConfigurationError, match="choose another name"):
+        make_plan(entries, {})
+
+
 def test_an_unknown_profile_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="did you mean 'demo'"):
         plan(profiles=["demmo"])

@@ -50,6 +50,21 @@ class TestChildren:
         assert child_environment({"PATH": "/x"})["PATH"] == f"{Path(sys.executable).parent}{os.pathsep}/x"
 
 
+def test_a_closed_pipe_in_on_ready_ends_the_run_in_order(stack: Stack) -> None:
+    (stack.folder / "Procfile").write_text(f"a: {kid('parent', 'polite', 'daemon')}\n")
+    program = (
+        "import sys; from pathlib import Path; from env.supervisor.run import run;"
+        f"folder = Path({str(stack.folder)!r});"
+        "raise_ = lambda: (_ for _ in ()).throw(BrokenPipeError);"
+        "sys.exit(run(folder / 'Procfile', state_dir=folder / '.dev', on_ready=raise_))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, cwd=ROOT, env=stack.environment
+    )
+    assert done.returncode == 141
+    assert not stack.survivors()
+
+
 class TestFiles:
     def test_all_problems_of_both_come_at_once(self, tmp_path: Path) -> None:
         (tmp_path / "Procfile").write_text("web.1: x\nok: y\n")
