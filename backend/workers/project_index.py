@@ -50,7 +50,9 @@ class IndexCache:
 
     def take(self, project_id: UUID) -> StoredImages:
         """Removes it from the cache: an index serves one chunk at a time. Give it back with `keep`."""
-        return self._indexes.pop(project_id, None) or StoredImages(project_id)
+        if project_id in self._indexes:
+            return self._indexes.pop(project_id)
+        return StoredImages(project_id)
 
     def keep(self, index: StoredImages) -> None:
         self._indexes[index.project_id] = index

@@ -1,3 +1,3 @@
-from backend.tests.workers.conftest import postgres, site, workplace, world
+from backend.tests.workers.conftest import postgres, site, storage_path, workplace, world
 
-__all__ = ["postgres", "site", "workplace", "world"]
+__all__ = ["postgres", "site", "storage_path", "workplace", "world"]

@@ -153,10 +153,15 @@ def eventually(look: Callable, is_right: Callable, seconds: float = 60):
 
 
 @pytest.fixture
-def world(postgres: str, tmp_path: Path) -> Iterator[World]:
+def storage_path(tmp_path: Path) -> Path:
+    return tmp_path / "storage"
+
+
+@pytest.fixture
+def world(postgres: str, storage_path: Path) -> Iterator[World]:
     settings = DatabaseSettings(url=SecretStr(postgres), pool_size=4)
     engine = create_worker_engine(settings)
-    world = World(postgres, LocalStorage(tmp_path / "storage"), settings, engine)
+    world = World(postgres, LocalStorage(storage_path), settings, engine)
     world.settle_in()
     yield world
     engine.dispose()
@@ -242,17 +247,19 @@ class Stack:
 
 
 @pytest.fixture
-def stack(world: World, site: Site, redis_server: str, tmp_path: Path) -> Iterator[Stack]:
+def stack(
+    postgres: str, site: Site, redis_server: str, storage_path: Path, tmp_path: Path
+) -> Iterator[Stack]:
     with redis.Redis.from_url(redis_server) as client:
         client.flushall()
     environment = {
         **os.environ,
         "PIXCRAWLER_ENVIRONMENT": "test",
-        "DATABASE_URL": world.dsn,
+        "DATABASE_URL": postgres,
         "REDIS_URL": f"{redis_server}/0",
         "CELERY_BROKER_URL": f"{redis_server}/2",
         "STORAGE_PROVIDER": "local",
-        "STORAGE_LOCAL_PATH": str(tmp_path / "storage"),
+        "STORAGE_LOCAL_PATH": str(storage_path),
         "STORAGE_SIGNING_KEY": "k" * 40,
         "SUPABASE_URL": "http://127.0.0.1:1",
         "CRAWLER_ALLOWED_HOSTS": site.host,
