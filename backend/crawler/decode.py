@@ -16,6 +16,10 @@ from backend.crawler.thumbnail import THUMBNAIL_SIDE, encode, shrink, upright
 
 # A progressive JPEG may repeat its whole raster per scan; real ones have about ten.
 _MAX_JPEG_SCANS = 64
+_MAX_SCANNED_PIXELS = 1_000_000_000
+# What a decoder holds at its peak: coefficients (JPEG), canvases (WebP), the raster and its conversion.
+_BYTES_PER_PIXEL = {"jpeg": 6, "png": 8, "gif": 6, "webp": 12}
+_MAX_DECODER_BYTES = 320 * 1024 * 1024
 # What Pillow raises for damaged files; it has no common base class.
 _DECODER_ERRORS = (
     OSError,
@@ -83,7 +87,7 @@ def decode(content: bytes, limits: DecodeLimits) -> Decoded:
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(content), formats=[format_name.upper()]) as image:
                 width, height = image.size
-                _check_size(width, height, limits)
+                _check_size(format_name, width, height, limits)
                 if format_name == "jpeg":
                     picture, integrity, note = _decode_jpeg(content, image)
                 else:
@@ -111,16 +115,18 @@ def _what_else(head: bytes) -> tuple[Reason, str]:
     return Reason.NOT_AN_IMAGE, "the content is not an image" if head else "the answer is empty"
 
 
-def _check_size(width: int, height: int, limits: DecodeLimits) -> None:
-    if width * height > limits.max_pixels:
+def _check_size(format_name: str, width: int, height: int, limits: DecodeLimits) -> None:
+    most_pixels = min(limits.max_pixels, _MAX_DECODER_BYTES // _BYTES_PER_PIXEL[format_name])
+    if width * height > most_pixels:
         raise BadImageError(Reason.TOO_MANY_PIXELS, f"{width} x {height}")
     if min(width, height) < limits.min_size:
         raise BadImageError(Reason.TOO_SMALL, f"{width} x {height}, at least {limits.min_size} asked for")
 
 
 def _decode_jpeg(content: bytes, header: Image.Image) -> tuple[Image.Image, Integrity, str]:
-    if content.count(b"\xff\xda") > _MAX_JPEG_SCANS:
-        raise BadImageError(Reason.CORRUPT, f"jpeg: more than {_MAX_JPEG_SCANS} scans")
+    scans = content.count(b"\xff\xda")
+    if scans > _MAX_JPEG_SCANS or scans * header.width * header.height > _MAX_SCANNED_PIXELS:
+        raise BadImageError(Reason.CORRUPT, f"jpeg: {scans} scans")
     try:
         return _scaled_jpeg(content, header), Integrity.OK, ""
     except ValueError as warning:

@@ -71,6 +71,9 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 128
     site: Site
 
+    def handle_error(self, request, client_address) -> None:
+        """Clients that hang up in the middle are what these tests are about."""
+
 
 def answer(exchange: Exchange, status: int, body: bytes = b"", headers: dict[str, str] | None = None) -> None:
     exchange.send_response(status)

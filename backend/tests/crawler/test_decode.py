@@ -225,6 +225,11 @@ class TestLimits:
         assert time.process_time() - started < 0.2
         assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 16 * 1024
 
+    def test_a_format_that_needs_more_memory_may_have_fewer_pixels(self):
+        flat = Image.new("L", (5400, 5400), 90)
+        assert refusal(encoded(flat, "WEBP", lossless=True, method=0)).reason is Reason.TOO_MANY_PIXELS
+        assert decode(encoded(flat, "JPEG"), LIMITS).width == 5400
+
     def test_a_header_that_lies_about_its_size_is_refused(self):
         header = png_chunk(b"IHDR", struct.pack(">IIBBBBB", 2**31 - 1, 2**31 - 1, 8, 6, 0, 0, 0))
         content = b"\x89PNG\r\n\x1a\n" + header + png_chunk(b"IDAT", b"")

@@ -339,9 +339,9 @@ class TestRedirects:
                 answer(exchange, 200, jpeg())
 
             slow.route("/a.jpg", late)
-            urls = [site.route(f"/{number}", redirect(slow.url(f"/a.jpg?{number}"))) for number in range(80)]
+            urls = [site.route(f"/{number}", redirect(slow.url(f"/a.jpg?{number}"))) for number in range(160)]
             allowed = frozenset({site.host, slow.host})
-            outcomes = crawl(urls, allowed_hosts=allowed, connections=4, deadline_seconds=1.2)
+            outcomes = crawl(urls, allowed_hosts=allowed, connections=4, deadline_seconds=2.5)
         assert all(isinstance(outcome, Accepted) for outcome in outcomes)
 
     def test_without_a_place_to_go_are_an_error(self, site: Site, crawl):
