@@ -3,6 +3,7 @@ import time
 
 import pytest
 
+from env.services.auth import passwords
 from env.services.auth.errors import UnprocessableError, WeakPasswordError
 from env.services.auth.passwords import check_strength, hash_password, random_password, verify_password
 
@@ -53,3 +54,12 @@ def test_length_is_counted_in_characters_below_and_in_bytes_above() -> None:
         check_strength("äöüßé", 6)
     with pytest.raises(UnprocessableError, match="72"):
         check_strength("ä" * 37, 6)
+
+
+@pytest.mark.parametrize("log_cost", [10, 12, 14])
+def test_a_password_outlives_a_change_of_the_cost(log_cost: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "LOG_COST", log_cost)
+    stored = asyncio.run(hash_password("secret"))
+    monkeypatch.undo()
+    assert verified("secret", stored)
+    assert not verified("other", stored)
