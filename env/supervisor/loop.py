@@ -78,6 +78,8 @@ class Signals:
         os.set_blocking(self._writer, False)
         self._former_fd = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
+            if number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN:
+                continue  # started by nohup: it is to outlive its terminal
             self._former[number] = signal.signal(number, self._note)
         self._loop.watch(self._reader, READ, self._deliver)
 

@@ -54,10 +54,13 @@ class Stack:
         tables = (f"[tool.pixcrawler.processes.{name}]\n{body}\n" for name, body in settings.items())
         (self.folder / "manifest.toml").write_text("\n".join(tables))
 
-    def launch(self, *options: str) -> None:
+    def launch(self, *options: str, command: list[str] | None = None) -> None:
         with self._output.open("wb") as output:
             self._process = subprocess.Popen(
-                self.command(*options), stdout=output, stderr=subprocess.STDOUT, env=self.environment
+                command or self.command(*options),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=self.environment,
             )
 
     @property

@@ -98,6 +98,15 @@ class TestNothingIsLeft:
         assert os.waitstatus_to_exitcode(status) in {129, 141}
         assert not stack.survivors()
 
+    def test_but_nohup_outlives_its_terminal(self, stack: Stack) -> None:
+        stack.write({"a": kid("polite")}, {})
+        command = ["/bin/sh", "-c", 'trap "" HUP; exec "$@"', "sh", *stack.command()]
+        stack.launch(command=command)
+        assert stack.are_ready(1)
+        stack.send(signal.SIGHUP)
+        stack.send(signal.SIGTERM)
+        assert stack.code() == 143
+
 
 class TestGrace:
     def test_stubborn_ones_end_in_parallel(self, stack: Stack) -> None:
