@@ -13,6 +13,7 @@ const SIZES = {
   medium: "h-10 gap-2 rounded-xl px-4 text-sm",
   large: "h-12 gap-2 rounded-xl px-6 text-base",
   icon: "size-9 rounded-lg",
+  square: "size-10 rounded-xl",
 };
 
 export interface ButtonStyle {

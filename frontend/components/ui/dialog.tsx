@@ -28,7 +28,7 @@ function OpenDialog({ onOpenChange, title, description, width = "narrow", childr
     const opener = document.activeElement;
     dialog?.showModal();
     // The platform would take the first control, which is the one that closes.
-    dialog?.querySelector<HTMLElement>("[data-autofocus]")?.focus();
+    dialog?.querySelector<HTMLElement>("[data-autofocus]")?.focus({ preventScroll: true });
     return () => {
       dialog?.close();
       // The element is leaving the document, so the browser does not give the focus back by itself.

@@ -9,6 +9,8 @@ export interface LineProblem {
 
 export interface UrlList {
   urls: string[];
+  /** The line of each address. */
+  lines: number[];
   problems: LineProblem[];
   /** Lines that repeat an earlier address; they are left out without complaint. */
   repeated: number;
@@ -30,7 +32,7 @@ function problemOf(text: string): string | null {
 }
 
 export function parseUrlList(input: string): UrlList {
-  const seen = new Set<string>();
+  const seen = new Map<string, number>();
   const problems: LineProblem[] = [];
   let repeated = 0;
   for (const [index, raw] of input.split(/\r\n|\n|\r/).entries()) {
@@ -39,7 +41,22 @@ export function parseUrlList(input: string): UrlList {
     const message = problemOf(text);
     if (message) problems.push({ line: index + 1, text, message });
     else if (seen.has(text)) repeated += 1;
-    else seen.add(text);
+    else seen.set(text, index + 1);
   }
-  return { urls: [...seen], problems, repeated };
+  return { urls: [...seen.keys()], lines: [...seen.values()], problems, repeated };
+}
+
+/** What the API refused of `sent`, at the lines where it stands now. What was removed since is no longer a problem. */
+export function refusedLines(
+  list: UrlList,
+  sent: readonly string[],
+  places: readonly { field: string; message: string }[],
+): LineProblem[] {
+  return places.flatMap(({ field, message }) => {
+    const index = /^sources\.(\d+)$/.exec(field)?.[1];
+    const text = index === undefined ? undefined : sent[Number(index)];
+    const line = text === undefined ? undefined : list.lines[list.urls.indexOf(text)];
+    // The API counts what it was sent; people count the lines they see.
+    return text && line ? [{ line, text, message: message.replace(/^line \d+: /, "") }] : [];
+  });
 }

@@ -55,6 +55,7 @@ interface ApiErrorFields {
   status?: number | undefined;
   requestId?: string | undefined;
   fields?: Readonly<Record<string, string>> | undefined;
+  places?: readonly FieldProblem[] | undefined;
   cause?: unknown;
 }
 
@@ -67,8 +68,10 @@ export class ApiError extends Error {
   readonly requestId: string | null;
   /** Message for each refused field, by its name in the request. */
   readonly fields: Readonly<Record<string, string>>;
+  /** Every refused place, in the order of the API. */
+  readonly places: readonly FieldProblem[];
 
-  constructor({ kind, title, detail, status, requestId, fields, cause }: ApiErrorFields) {
+  constructor({ kind, title, detail, status, requestId, fields, places, cause }: ApiErrorFields) {
     const text = TEXT[kind];
     super(detail ?? text.detail, { cause });
     this.name = "ApiError";
@@ -78,6 +81,7 @@ export class ApiError extends Error {
     this.status = status ?? null;
     this.requestId = requestId ?? null;
     this.fields = fields ?? {};
+    this.places = places ?? [];
   }
 
   get isRetryable(): boolean {
@@ -94,19 +98,26 @@ function isProblem(body: unknown): body is Problem {
 }
 
 /** One message for each member of the request: the first that concerns it or anything inside it. */
-function fieldMessages(errors: unknown): Record<string, string> {
-  if (!Array.isArray(errors)) return {};
+function fieldMessages(places: readonly FieldProblem[]): Record<string, string> {
   const messages: Record<string, string> = {};
-  for (const { field, message } of errors as Partial<FieldProblem>[]) {
-    const name = field?.replace(/^body\./, "").split(".")[0];
-    if (name && message) messages[name] ??= message;
+  for (const { field, message } of places) {
+    const name = field.split(".")[0];
+    if (name) messages[name] ??= message;
   }
   return messages;
+}
+
+function placesOf(errors: unknown): FieldProblem[] {
+  if (!Array.isArray(errors)) return [];
+  return errors.filter(
+    (error): error is FieldProblem => typeof error?.field === "string" && typeof error.message === "string",
+  );
 }
 
 /** `body` is whatever came: a problem, another JSON, text of a proxy, or nothing. */
 export function errorFromResponse(response: Pick<Response, "status" | "headers">, body: unknown): ApiError {
   const problem: Problem = isProblem(body) ? body : {};
+  const places = placesOf(problem.errors);
   const text = (value: unknown) => (typeof value === "string" && value !== "" ? value : undefined);
   return new ApiError({
     kind: kindOf(response.status),
@@ -114,7 +125,8 @@ export function errorFromResponse(response: Pick<Response, "status" | "headers">
     detail: text(problem.detail),
     status: response.status,
     requestId: text(problem.request_id) ?? response.headers.get("x-request-id") ?? undefined,
-    fields: fieldMessages(problem.errors),
+    fields: fieldMessages(places),
+    places,
   });
 }
 

@@ -36,13 +36,12 @@ describe("errorFromResponse", () => {
     const errors = [
       { field: "sources.0", message: "line 1: is not a URL" },
       { field: "sources.4", message: "line 5: is not a URL" },
-      { field: "body.name", message: "is too long" },
+      { field: "name", message: "is too long" },
       { field: "", message: "the body is not valid JSON" },
     ];
-    expect(errorFromResponse(answer(422), { errors }).fields).toEqual({
-      sources: "line 1: is not a URL",
-      name: "is too long",
-    });
+    const error = errorFromResponse(answer(422), { errors: [...errors, null, { field: 3 }] });
+    expect(error.fields).toEqual({ sources: "line 1: is not a URL", name: "is too long" });
+    expect(error.places).toEqual(errors);
   });
 
   it("survives any body", () => {

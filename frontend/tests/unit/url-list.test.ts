@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseUrlList } from "@/features/crawl-jobs/url-list";
+import { parseUrlList, refusedLines } from "@/features/crawl-jobs/url-list";
 
 describe("parseUrlList", () => {
   it("reads an address a line, whatever the line ends with", () => {
@@ -10,7 +10,7 @@ describe("parseUrlList", () => {
 
   it("leaves out blank lines, comments and repetitions", () => {
     const list = parseUrlList("# mine\n\nhttps://a.example/1.jpg\n  \nhttps://a.example/1.jpg");
-    expect(list).toEqual({ urls: ["https://a.example/1.jpg"], problems: [], repeated: 1 });
+    expect(list).toEqual({ urls: ["https://a.example/1.jpg"], lines: [3], problems: [], repeated: 1 });
   });
 
   it.each([
@@ -26,6 +26,18 @@ describe("parseUrlList", () => {
     const { urls, problems } = parseUrlList(`https://fine.example/\n\n${line}`);
     expect(urls).toEqual(["https://fine.example/"]);
     expect(problems).toEqual([{ line: 3, text: line, message }]);
+  });
+
+  it("finds the lines that the API refused, wherever they stand now", () => {
+    const sent = ["https://a.example/1", "http://10.0.0.1/2", "http://10.0.0.2/3"];
+    const places = [
+      { field: "sources.1", message: "line 2: 10.0.0.1 is not a public address" },
+      { field: "sources.2", message: "line 3: 10.0.0.2 is not a public address" },
+      { field: "name", message: "is too long" },
+    ];
+    expect(refusedLines(parseUrlList("# mine\n\nhttps://a.example/1\nhttp://10.0.0.1/2"), sent, places)).toEqual([
+      { line: 4, text: "http://10.0.0.1/2", message: "10.0.0.1 is not a public address" },
+    ]);
   });
 
   it("reads ten thousand lines in a blink", () => {

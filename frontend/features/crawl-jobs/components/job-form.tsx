@@ -7,11 +7,11 @@ import { ErrorPanel } from "@/components/errors/error-panel";
 import { Button } from "@/components/ui/button";
 import { cx } from "@/components/ui/cx";
 import { Field, inputClass, TextField } from "@/components/ui/field";
-import { toApiError } from "@/lib/api/errors";
+import { type ApiError, toApiError } from "@/lib/api/errors";
 import type { SourceType } from "@/lib/api/types";
 import { plural } from "@/lib/format";
 import { useCreateCrawlJob } from "../queries";
-import { type LineProblem, parseUrlList } from "../url-list";
+import { type LineProblem, parseUrlList, refusedLines } from "../url-list";
 
 const SOURCES: Record<SourceType, { title: string; text: string; label: string; placeholder: string }> = {
   url_list: {
@@ -27,6 +27,11 @@ const SOURCES: Record<SourceType, { title: string; text: string; label: string; 
     placeholder: "https://example.org/gallery",
   },
 };
+
+const NO_REFUSAL: Pick<ApiError, "fields" | "places"> = { fields: {}, places: [] };
+
+/** Said of the list itself, not of one of its lines. */
+const isWholeList = ({ field }: { field: string }): boolean => field === "sources";
 
 interface Limit {
   min: number;
@@ -58,7 +63,9 @@ export function JobForm({ projectId }: { projectId: string }) {
     maxImages: limitError(maxImages, MAX_IMAGES),
     minSize: limitError(minSize, MIN_SIZE),
   };
-  const refused = create.error ? toApiError(create.error).fields : {};
+  const { fields: refused, places } = create.error ? toApiError(create.error) : NO_REFUSAL;
+  const refusedSources = refusedLines(list, create.variables?.sources ?? [], places);
+  const problems = [...list.problems, ...refusedSources];
 
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
@@ -83,7 +90,7 @@ export function JobForm({ projectId }: { projectId: string }) {
         <Field
           label={SOURCES[sourceType].label}
           hint={summary(list.urls.length, list.repeated)}
-          error={(isChecked ? faults.sources : undefined) ?? refused.sources}
+          error={(isChecked ? faults.sources : undefined) ?? (places.some(isWholeList) ? refused.sources : undefined)}
         >
           {(control) => (
             <textarea
@@ -94,12 +101,12 @@ export function JobForm({ projectId }: { projectId: string }) {
               placeholder={SOURCES[sourceType].placeholder}
               spellCheck={false}
               wrap="off"
-              aria-invalid={control["aria-invalid"] || (isChecked && list.problems.length > 0)}
+              aria-invalid={control["aria-invalid"] || (isChecked && problems.length > 0)}
               className={cx(inputClass, "overflow-x-auto py-3 font-mono text-[0.8125rem] leading-6")}
             />
           )}
         </Field>
-        <LineProblems problems={list.problems} isLoud={isChecked} />
+        <LineProblems problems={problems} isLoud={isChecked} />
       </div>
       <TextField
         label="Label"
@@ -133,7 +140,7 @@ export function JobForm({ projectId }: { projectId: string }) {
           onChange={(event) => setMinSize(event.target.value)}
         />
       </div>
-      {create.isError && <ErrorPanel error={create.error} />}
+      {create.isError && Object.keys(refused).length === 0 && <ErrorPanel error={create.error} />}
       <div className="flex flex-wrap items-center gap-4">
         <Button type="submit" size="large" isBusy={create.isPending}>
           Start crawling

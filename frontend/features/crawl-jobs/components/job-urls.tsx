@@ -45,7 +45,7 @@ export function JobUrls({ job }: { job: CrawlJob }) {
                 state === filter.state ? "bg-ink text-ink-inverse" : "text-ink-soft hover:bg-well hover:text-ink",
               )}
             >
-              {filter.label} <span className="tabular-nums opacity-75">{formatNumber(filter.count)}</span>
+              {filter.label} <span className="tabular-nums">{formatNumber(filter.count)}</span>
             </button>
           ))}
         </fieldset>

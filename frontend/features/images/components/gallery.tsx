@@ -45,7 +45,10 @@ export function Gallery({ projectId, filter, labels }: GalleryProps) {
     label.mutate(
       { ids, label: text },
       {
-        onSuccess: () => toast.success(`${plural(ids.length, "image")} labelled “${text}”`),
+        onSuccess: () => {
+          setChosen(NOTHING);
+          toast.success(`${plural(ids.length, "image")} labelled “${text}”`);
+        },
         onError: (error) => notifyError("Labelling", error),
       },
     );

@@ -37,7 +37,7 @@ export function ProjectHeader({ project: initial }: { project: Project }) {
           <Menu
             label="Project actions"
             trigger={<Ellipsis aria-hidden="true" className="size-4.5" />}
-            triggerClass={buttonClass({ variant: "secondary" }, "w-10 px-0")}
+            triggerClass={buttonClass({ variant: "secondary", size: "square" })}
           >
             <MenuItem onSelect={() => setOpen("edit")}>
               <Pencil aria-hidden="true" className="size-4" />
