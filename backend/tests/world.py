@@ -129,6 +129,14 @@ class Person:
         return str(self.rows.value(statement, *columns.values()))
 
 
+def wait_until_gone(storage: LocalStorage, key: str) -> None:
+    """Files go after the answer was sent."""
+    deadline = time.monotonic() + 10
+    while storage.exists(key):
+        assert time.monotonic() < deadline, f"{key} is still there"
+        time.sleep(0.02)
+
+
 @dataclass
 class World:
     url: str

@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 
 from backend.storage import export_key
-from backend.tests.world import Person, World
+from backend.tests.world import Person, World, wait_until_gone
 
 
 def _create(person: Person, project_id: str) -> dict:
@@ -66,7 +66,7 @@ def test_a_deleted_export_takes_its_file_along(ada: Person, world: World):
 
     assert ada.client.delete(f"/exports/{export['id']}").status_code == 204
     assert ada.client.get(f"/exports/{export['id']}").status_code == 404
-    assert not world.storage.exists(export_key(export["id"]))
+    wait_until_gone(world.storage, export_key(export["id"]))
 
 
 def test_an_unknown_format_is_refused(ada: Person):

@@ -5,7 +5,7 @@ from uuid import uuid4
 import psycopg
 
 from backend.storage import export_key
-from backend.tests.world import Person, World
+from backend.tests.world import Person, World, wait_until_gone
 
 
 class TestCreate:
@@ -98,7 +98,7 @@ class TestDelete:
         world.rows.all("update exports set storage_key = %s where id = %s", key, export["id"])
 
         ada.client.delete(f"/projects/{project_id}")
-        assert not world.storage.exists(key)
+        wait_until_gone(world.storage, key)
 
     def test_waits_for_a_worker_instead_of_blocking_it(self, ada: Person, world: World):
         project_id = ada.project()
