@@ -3,7 +3,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -75,7 +74,6 @@ class World:
         return self.rows(statement, *parameters)[0][0]
 
     def settle_in(self) -> None:
-        self.rows("truncate auth.users, outbox cascade")
         self.rows(
             "insert into auth.users (id, email) values (%s, %s)", self.user_id, f"{self.user_id}@test.invalid"
         )
@@ -162,6 +160,7 @@ def world(postgres: str, storage_path: Path) -> Iterator[World]:
     settings = DatabaseSettings(url=SecretStr(postgres), pool_size=4)
     engine = create_worker_engine(settings)
     world = World(postgres, LocalStorage(storage_path), settings, engine)
+    world.rows("truncate auth.users, outbox cascade")
     world.settle_in()
     yield world
     engine.dispose()
@@ -246,33 +245,32 @@ class Stack:
             process.wait()
 
 
-@pytest.fixture
-def stack(
-    postgres: str, site: Site, redis_server: str, storage_path: Path, tmp_path: Path
-) -> Iterator[Stack]:
-    with redis.Redis.from_url(redis_server) as client:
+@contextmanager
+def ready_stack(dsn: str, redis_url: str, site: Site, storage_path: Path, logs: Path) -> Iterator[Stack]:
+    with redis.Redis.from_url(redis_url) as client:
         client.flushall()
     environment = {
         **os.environ,
         "PIXCRAWLER_ENVIRONMENT": "test",
-        "DATABASE_URL": postgres,
-        "REDIS_URL": f"{redis_server}/0",
-        "CELERY_BROKER_URL": f"{redis_server}/2",
+        "DATABASE_URL": dsn,
+        "REDIS_URL": f"{redis_url}/0",
+        "CELERY_BROKER_URL": f"{redis_url}/2",
         "STORAGE_PROVIDER": "local",
         "STORAGE_LOCAL_PATH": str(storage_path),
         "STORAGE_SIGNING_KEY": "k" * 40,
         "SUPABASE_URL": "http://127.0.0.1:1",
         "CRAWLER_ALLOWED_HOSTS": site.host,
     }
-    stack = Stack(environment, tmp_path)
-    yield stack
-    stack.close()
+    stack = Stack(environment, logs)
+    try:
+        yield stack
+    finally:
+        stack.close()
 
 
-@contextmanager
-def in_background(work: Callable[[], None]) -> Iterator[threading.Thread]:
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    yield thread
-    thread.join(20)
-    assert not thread.is_alive()
+@pytest.fixture
+def stack(
+    postgres: str, site: Site, redis_server: str, storage_path: Path, tmp_path: Path
+) -> Iterator[Stack]:
+    with ready_stack(postgres, redis_server, site, storage_path, tmp_path) as stack:
+        yield stack

@@ -6,40 +6,15 @@ import signal
 import time
 import zipfile
 from pathlib import Path
-from uuid import UUID
 
 import redis
 from PIL import Image
 
-from backend.storage import original_key, thumbnail_key
-from backend.tests.crawler.pictures import jpeg
-from backend.tests.crawler.site import Exchange, Route, Site, answer
+from backend.tests.crawler.site import Site
 from backend.tests.workers.conftest import Stack, World, eventually
-from backend.tests.workers.work import serve
+from backend.tests.workers.work import assert_whole, serve, serve_slowly
 from env.services.places import free_port
 from env.services.redis.server import server_command
-
-
-def serve_slowly(site: Site, count: int, seconds: float) -> list[str]:
-    def slow(content: bytes) -> Route:
-        def route(exchange: Exchange) -> None:
-            site.closing.wait(seconds)
-            answer(exchange, 200, content)
-
-        return route
-
-    return [site.route(f"/slow/{seed}.jpg", slow(jpeg(seed, 160, 120))) for seed in range(count)]
-
-
-def assert_whole(world: World, job_id: UUID, count: int) -> None:
-    """Every URL stored once, every row with its files, the counters true."""
-    job = world.job(job_id)
-    assert (job.status, job.images_stored, job.urls_done) == ("completed", count, count)
-    assert [url.state for url in world.urls(job_id)] == ["stored"] * count
-    images = world.images()
-    assert len(images) == len({image.sha256 for image in images}) == count
-    assert all(world.storage.exists(original_key(image.sha256)) for image in images)
-    assert all(world.storage.exists(thumbnail_key(image.sha256)) for image in images)
 
 
 class TestWholeWay:
@@ -90,27 +65,6 @@ class TestFaults:
         (chunk,) = world.chunks(job_id)
         assert (chunk.state, chunk.attempt) == ("done", 2)
 
-    def test_killed_pool_process_s_chunk_is_finished_by_another(
-        self, world: World, stack: Stack, site: Site
-    ) -> None:
-        stack.up(concurrency=1)
-        job_id = world.begin(serve_slowly(site, 40, 0.25))
-        eventually(lambda: world.job(job_id).images_stored, lambda stored: 0 < stored < 40)
-        os.kill(int(world.chunks(job_id)[0].lease_owner.rpartition(":")[2]), signal.SIGKILL)
-        world.wait_for(job_id)
-        assert_whole(world, job_id, 40)
-
-    def test_flushed_redis_loses_nothing(
-        self, world: World, stack: Stack, site: Site, redis_server: str
-    ) -> None:
-        stack.up(concurrency=1)
-        job_id = world.begin(serve_slowly(site, 150, 0.1))
-        eventually(lambda: world.job(job_id).images_stored, lambda stored: stored > 0)
-        with redis.Redis.from_url(redis_server) as client:
-            client.flushall()
-        world.wait_for(job_id)
-        assert_whole(world, job_id, 150)
-
     def test_terminated_worker_hands_its_chunk_back_at_once(
         self, world: World, stack: Stack, site: Site
     ) -> None:
@@ -125,27 +79,6 @@ class TestFaults:
         stack.another_worker("next")
         world.wait_for(job_id)
         assert_whole(world, job_id, 40)
-
-    def test_stop_takes_effect_within_seconds(self, world: World, stack: Stack, site: Site) -> None:
-        stack.up()
-        job_id = world.begin(serve_slowly(site, 200, 1))
-        eventually(lambda: world.job(job_id).images_stored, lambda stored: stored > 0)
-        world.stop(job_id)
-        started = time.monotonic()
-        world.wait_for(job_id, "stopped", seconds=10)
-        assert time.monotonic() - started < 5
-        assert {chunk.state for chunk in world.chunks(job_id)} <= {"done", "cancelled"}
-
-    def test_cut_database_connections_are_made_again(self, world: World, stack: Stack, site: Site) -> None:
-        stack.up()
-        job_id = world.begin(serve_slowly(site, 80, 0.2))
-        eventually(lambda: world.job(job_id).images_stored, lambda stored: stored > 0)
-        for _ in range(2):
-            world.rows("select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()")
-            time.sleep(0.3)
-        world.wait_for(job_id)
-        assert_whole(world, job_id, 80)
-        assert "Traceback" not in stack.log("one") + stack.log("scheduler")
 
     def test_restarted_redis_is_found_again(
         self, world: World, stack: Stack, site: Site, tmp_path: Path
