@@ -1,10 +1,7 @@
 """What `invoke dev` does: write missing files, check all, run the Procfile, say where it is."""
 
 import sys
-import threading
-import urllib.request
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from urllib.parse import urlsplit
 
 from env.services.demo import account
@@ -15,7 +12,6 @@ from env.supervisor.run import report, run
 from env.variables import VariablesError, create_missing, require
 
 DEMO_HOST = "127.0.0.1:54326"
-WARM_ROUTES = ("/", "/sign-in", "/sign-up", "/projects")
 
 # A process of ours is left out where its variable points to a service that stands elsewhere.
 REPLACEABLE = {
@@ -76,7 +72,6 @@ def replaced(tiers: Mapping[str, Mapping[str, str]]) -> list[str]:
 def announce(tiers: Mapping[str, Mapping[str, str]], *, demo: bool, quiet: bool) -> None:
     frontend = tiers["frontend"]
     app = frontend["NEXT_PUBLIC_APP_URL"]
-    threading.Thread(target=warm, args=(app,), daemon=True).start()
     if quiet:
         return
     rows = [
@@ -96,10 +91,3 @@ def announce(tiers: Mapping[str, Mapping[str, str]], *, demo: bool, quiet: bool)
         sep="\n",
         flush=True,
     )
-
-
-def warm(app: str) -> None:
-    """Have Next compile the routes that people see first, before they ask. Failing costs nothing."""
-    for route in WARM_ROUTES:
-        with suppress(OSError):
-            urllib.request.urlopen(app + route, timeout=60).read()  # noqa: S310 - our own address

@@ -1,9 +1,3 @@
-import http.server
-import threading
-from collections.abc import Iterator
-
-import pytest
-
 from env import development
 
 LOCAL = {
@@ -37,29 +31,3 @@ class TestReplacedProcesses:
     def test_take_the_mailbox_along_with_auth(self) -> None:
         root = {"SUPABASE_URL": "https://project.supabase.co"}
         assert development.replaced({**LOCAL, "root": root}) == ["auth", "mailbox"]
-
-
-class TestWarming:
-    @pytest.fixture
-    def asked(self) -> Iterator[tuple[str, list[str]]]:
-        paths: list[str] = []
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                paths.append(self.path)
-                self.send_error(500)
-
-            def log_message(self, *_: object) -> None: ...
-
-        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-            threading.Thread(target=server.serve_forever, daemon=True).start()
-            yield f"http://127.0.0.1:{server.server_port}", paths
-            server.shutdown()
-
-    def test_asks_for_each_route_whatever_comes_back(self, asked: tuple[str, list[str]]) -> None:
-        address, paths = asked
-        development.warm(address)
-        assert paths == list(development.WARM_ROUTES)
-
-    def test_needs_nobody_to_answer(self) -> None:
-        development.warm("http://127.0.0.1:9")

@@ -38,6 +38,8 @@ export async function openBrowser(): Promise<Session> {
   });
   const context = await browser.newContext({ acceptDownloads: true, viewport: { width: 1280, height: 800 } });
   context.setDefaultTimeout(30_000);
+  // The first view of a page waits for the development server to compile it.
+  context.setDefaultNavigationTimeout(90_000);
   const outside: string[] = [];
   const complaints: string[] = [];
   context.on("request", (request) => {

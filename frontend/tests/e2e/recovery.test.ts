@@ -29,10 +29,8 @@ describe("a forgotten password", () => {
     await page.getByRole("status").getByText(email).waitFor();
     await page.goto(await linkMailedTo(email));
     await page.waitForURL("**/reset-password**");
-    await page
-      .getByLabel(/password/i)
-      .first()
-      .fill(password);
+    await page.getByLabel("New password").fill(password);
+    await page.getByLabel("Repeat the password").fill(password);
     await page.getByRole("main").getByRole("button").first().click();
     await page.waitForURL("**/projects");
   });

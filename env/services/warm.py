@@ -1,0 +1,22 @@
+"""Have Next compile the pages that people open first, so that nobody waits for it. `python -m env.services.warm`"""
+
+import sys
+import urllib.error
+import urllib.request
+from contextlib import suppress
+
+from env.variables import load
+
+ROUTES = ("/", "/sign-up", "/sign-in", "/projects")
+TIMEOUT_SECONDS = 120
+
+
+def warm(app: str) -> None:
+    """What comes back does not matter: asking is what makes Next compile."""
+    for route in ROUTES:
+        with suppress(urllib.error.URLError, TimeoutError):
+            urllib.request.urlopen(app + route, timeout=TIMEOUT_SECONDS).read()  # noqa: S310 - our own address
+
+
+if __name__ == "__main__":
+    sys.exit(warm(load().tiers["frontend"]["NEXT_PUBLIC_APP_URL"]))
