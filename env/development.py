@@ -76,7 +76,7 @@ def announce(tiers: Mapping[str, Mapping[str, str]], *, demo: bool, quiet: bool)
         return
     rows = [
         ("Application", app),
-        ("API", f"{frontend['NEXT_PUBLIC_API_URL']}/docs"),
+        ("API", f"{frontend['NEXT_PUBLIC_API_URL']}/openapi.json"),
         ("Mailbox", "http://127.0.0.1:54324"),
     ]
     if demo:

@@ -1,4 +1,4 @@
-"""Have Next compile the pages that people open first, so that nobody waits for it. `python -m env.services.warm`"""
+"""Have Next compile the pages that people open first, before they do. `python -m env.services.warm`"""
 
 import sys
 import urllib.error
