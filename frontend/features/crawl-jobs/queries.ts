@@ -71,10 +71,7 @@ export function useJobAction(id: string) {
   const api = useApi();
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: async (action: JobAction) => {
-      await unwrap(api.POST(ACTIONS[action], { params: { path: { crawl_job_id: id } } }));
-      return fetchJob(api, id);
-    },
+    mutationFn: (action: JobAction) => unwrap(api.POST(ACTIONS[action], { params: { path: { crawl_job_id: id } } })),
     onSuccess: (job) => queries.setQueryData(jobKeys.one(id), job),
     // A refused transition means that our picture of the job is old.
     onError: () => queries.invalidateQueries({ queryKey: jobKeys.one(id), exact: true }),
