@@ -1,6 +1,5 @@
 """Have Next compile the pages that people open first, before they do. `python -m env.services.warm`"""
 
-import sys
 import urllib.error
 import urllib.request
 from contextlib import suppress
@@ -19,4 +18,4 @@ def warm(app: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(warm(load().tiers["frontend"]["NEXT_PUBLIC_APP_URL"]))
+    warm(load().tiers["frontend"]["NEXT_PUBLIC_APP_URL"])
