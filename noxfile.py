@@ -12,7 +12,7 @@ PUBLIC_ADDRESSES = {
     "NEXT_PUBLIC_API_URL": "http://localhost:8000",
     "NEXT_PUBLIC_APP_URL": "http://localhost:3000",
     "NEXT_PUBLIC_SUPABASE_URL": "http://127.0.0.1:54321",
-    "NEXT_PUBLIC_SUPABASE_ANON_KEY": "not-a-key",
+    "NEXT_PUBLIC_SUPABASE_ANON_KEY": "a-build-signs-nobody-in",
 }
 
 nox.needs_version = ">=2026.10"
