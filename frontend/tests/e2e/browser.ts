@@ -58,5 +58,5 @@ export async function signIn(page: Page, email: string, password: string): Promi
   await page.getByLabel("Email").fill(email);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.waitForURL("**/projects");
+  await page.getByRole("heading", { name: "Projects", level: 1 }).waitFor();
 }

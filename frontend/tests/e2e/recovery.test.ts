@@ -32,7 +32,7 @@ describe("a forgotten password", () => {
     await page.getByLabel("New password").fill(password);
     await page.getByLabel("Repeat the password").fill(password);
     await page.getByRole("main").getByRole("button").first().click();
-    await page.waitForURL("**/projects");
+    await page.getByRole("heading", { name: "Projects", level: 1 }).waitFor();
   });
 
   it("signs in anew", async () => {
