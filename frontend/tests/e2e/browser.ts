@@ -16,7 +16,8 @@ const QUIET = [
   "--disable-default-apps",
   "--disable-sync",
   "--disable-quic",
-  "--disable-features=OptimizationHints,MediaRouter,Translate",
+  "--no-proxy-server",
+  "--no-pings",
   "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 ];
 
