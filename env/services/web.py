@@ -19,6 +19,14 @@ def server_command(port: int, frontend: Path = FRONTEND) -> list[str]:
     return [str(node_binary()), str(entrance), "dev", "--port", str(port), "--hostname", LOOPBACK]
 
 
+def server_environment(frontend: Path = FRONTEND) -> dict[str, str]:
+    """Next runs its server in a process of its own, which options on the command line would not reach."""
+    environment = node_environment()
+    stay_offline = f"--import={(frontend / 'lib/dev/no-version-check.mjs').as_uri()}"
+    options = [environment.get("NODE_OPTIONS", ""), stay_offline]
+    return {**environment, "NODE_OPTIONS": " ".join(filter(None, options))}
+
+
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m env.services.web", description=__doc__)
     parser.add_argument("--port", type=int, default=DEFAULT_PORT)
@@ -26,7 +34,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         install_packages()
         command = server_command(options.port)
-        environment = node_environment()
+        environment = server_environment()
     except ServiceError as error:
         sys.exit(f"web: {error}")
     os.chdir(FRONTEND)
