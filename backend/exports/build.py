@@ -42,6 +42,11 @@ _FAILED = text("""
     where id = :id and status = 'pending'
 """)
 
+_IS_READY = text("select exists (select from exports where id = :id and status = 'ready')")
+
+# Whoever lost the connection lost the lock with it, and somebody else may be building by now.
+_HOLDS_LOCK = text("select 1")
+
 _NOTIFY = text("select pg_notify('export', :id)")
 
 
@@ -60,20 +65,23 @@ def build_export(export_id: UUID, database: Engine, storage: Storage) -> None:
             _log.exception("export failed", export_id=str(export_id))
             _fail(database, export_id, error)
             return
-    _finish(database, export_id, archive)
+        # Still under the lock: between it and the answer another builder would write a later snapshot.
+        _finish(database, export_id, archive, storage)
 
 
 def _write(connection: Connection, export: Row[Any], storage: Storage) -> Archive:
     project = {"project_id": export.project_id}
     directories = directory_names(connection.execute(_LABELS, project).scalars())
     with storage.writer(export_key(export.id)) as out:
-        return write_imagefolder(
+        archive = write_imagefolder(
             out,
             export.name,
             _images(connection, export.project_id),
             directories,
             lambda sha256: storage.get(original_key(sha256)),
         )
+        connection.execute(_HOLDS_LOCK)
+        return archive
 
 
 def _images(connection: Connection, project_id: UUID) -> Iterator[ExportImage]:
@@ -84,10 +92,16 @@ def _images(connection: Connection, project_id: UUID) -> Iterator[ExportImage]:
         yield ExportImage(*row)
 
 
-def _finish(database: Engine, export_id: UUID, archive: Archive) -> None:
+def _finish(database: Engine, export_id: UUID, archive: Archive, storage: Storage) -> None:
     facts = {"image_count": archive.image_count, "bytes": archive.bytes, "sha256": archive.sha256}
+    key = export_key(export_id)
     with database.begin() as connection:
-        connection.execute(_READY, {"id": export_id, "storage_key": export_key(export_id), **facts})
+        if connection.execute(_READY, {"id": export_id, "storage_key": key, **facts}).rowcount == 0:
+            # Deleted, or given up, while it was built: nobody will ask for this file.
+            if not connection.execute(_IS_READY, {"id": export_id}).scalar():
+                storage.delete(key)
+            _log.info("export no longer wanted", export_id=str(export_id))
+            return
         connection.execute(_NOTIFY, {"id": str(export_id)})
     _log.info("export ready", export_id=str(export_id), **facts)
 

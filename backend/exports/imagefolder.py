@@ -21,7 +21,7 @@ _EXTENSIONS = {"jpeg": "jpg"}
 _SPOOL_BYTES = 4 * 1024 * 1024
 _NO_LICENCE = "unknown"
 # A spreadsheet takes a cell that starts so for a formula (OWASP: CSV injection).
-_FORMULA_STARTS = ("=", "+", "-", "@")
+_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 _COLUMNS = ("file_name", "author", "licence", "licence_url", "source_url", "source_page")
 
 

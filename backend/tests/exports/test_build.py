@@ -1,16 +1,21 @@
+import hashlib
 import io
 import json
 import threading
 import tracemalloc
 import zipfile
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 from PIL import Image
+from sqlalchemy.exc import OperationalError
 
 from backend.exports.build import build_export
-from backend.storage import original_key
+from backend.storage import LocalStorage, export_key, original_key
 from backend.tests.crawler.site import Site
 from backend.tests.workers.conftest import World
 from backend.tests.workers.work import Build, serve, work_off
@@ -89,6 +94,82 @@ class TestFailed:
         (export,) = filled.rows("select * from exports")
         assert (export.status, export.error, export.storage_key) == ("failed", "missing_file", None)
         assert not filled.storage.exists(f"exports/{export_id}.zip")
+
+
+def change_while_building(world: World, storage_path: Path, change: Callable[[], object]) -> UUID:
+    """`change` happens when the first picture is read, which is in the middle of the archive."""
+
+    class Changing(LocalStorage):
+        is_changed = False
+
+        def get(self, key: str) -> bytes:
+            if not self.is_changed:
+                self.is_changed = True
+                change()
+            return super().get(key)
+
+    export_id = world.export()
+    build_export(export_id, world.engine, Changing(storage_path))
+    return export_id
+
+
+class TestNoLongerWanted:
+    @pytest.mark.parametrize(
+        "change",
+        [
+            "delete from exports",
+            "delete from projects",
+            "update exports set status = 'failed', error = 'not built in time'",
+        ],
+    )
+    def test_archive_of_an_export_that_went_meanwhile_is_not_kept(
+        self, filled: World, storage_path: Path, change: str
+    ) -> None:
+        export_id = change_while_building(filled, storage_path, lambda: filled.rows(change))
+        assert not filled.storage.exists(export_key(export_id))
+        assert [row.status for row in filled.rows("select status from exports")] in ([], ["failed"])
+
+    def test_image_deleted_and_second_hint_meanwhile_change_nothing(
+        self, filled: World, storage_path: Path
+    ) -> None:
+        def change() -> None:
+            (export,) = filled.rows("select id from exports")
+            filled.rows("update images set deleted_at = now() where label = 'owls'")
+            build_export(export.id, filled.engine, filled.storage)
+
+        export_id = change_while_building(filled, storage_path, change)
+        (export,) = filled.rows("select * from exports")
+        content = filled.storage.get(export_key(export_id))
+        assert (export.status, export.image_count) == ("ready", 10)
+        assert (export.bytes, export.sha256) == (len(content), hashlib.sha256(content).hexdigest())
+
+    def test_builder_that_lost_its_connection_leaves_no_archive(
+        self, filled: World, storage_path: Path
+    ) -> None:
+        def cut() -> None:
+            filled.rows(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where datname = current_database() and pid <> pg_backend_pid() and state <> 'idle'"
+            )
+
+        with pytest.raises(OperationalError):
+            change_while_building(filled, storage_path, cut)
+        (export,) = filled.rows("select * from exports")
+        assert export.status == "pending"
+        assert not list((storage_path / "exports").iterdir())
+        build_export(export.id, filled.engine, filled.storage)
+        assert filled.rows("select status from exports") == [("ready",)]
+
+    def test_hint_for_an_export_that_never_was_is_passed_over(self, world: World) -> None:
+        build_export(uuid4(), world.engine, world.storage)
+        assert world.rows("select * from exports") == []
+
+
+class TestEmptyProject:
+    def test_gives_an_archive_without_images(self, world: World) -> None:
+        export, archive = build(world)
+        assert (export.status, export.image_count) == ("ready", 0)
+        assert archive.testzip() is None
 
 
 class TestMemory:

@@ -1,4 +1,5 @@
 import os
+from hashlib import sha256
 from pathlib import PurePosixPath, PureWindowsPath
 
 import pytest
@@ -20,6 +21,10 @@ class TestNames:
             ("a/b\\c:d", "a_b_c_d"),
             ("nul", "_nul"),
             ("COM1.txt", "_COM1.txt"),
+            ("com¹", "_com¹"),
+            ("CON .txt", "_CON .txt"),
+            ("conin$", "_conin$"),
+            ("a\u2028b\x85c\u061cd", "a_b_c_d"),
             ("evil\u202egpj", "evil_gpj"),
             ("ends with dot.", "ends with dot"),
         ],
@@ -33,6 +38,14 @@ class TestNames:
 
     def test_labels_that_clean_to_the_same_get_two_directories(self) -> None:
         assert len(set(directory_names(["a/b", "a:b", "a_b"]).values())) == 3
+
+    @pytest.mark.parametrize("name", ["README.md", "metadata.jsonl", "attribution.CSV"])
+    def test_no_directory_is_named_like_a_file_of_the_archive(self, name: str) -> None:
+        assert directory_names([name])[name].startswith(f"{name}-")
+
+    def test_label_that_guesses_the_ending_of_another_shares_no_directory(self) -> None:
+        guess = f"A-{sha256(b'a').hexdigest()[:8]}"
+        assert len({name.casefold() for name in directory_names(["A", "a", guess]).values()}) == 3
 
     def test_names_do_not_depend_on_the_order(self) -> None:
         assert directory_names(["a/b", "a:b"]) == directory_names(["a:b", "a/b"])

@@ -3,6 +3,7 @@ import io
 import json
 import zipfile
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from PIL import Image
@@ -67,6 +68,11 @@ class TestImages:
             assert archive.read(name) == CONTENTS[digest][1]
             Image.open(archive.open(name)).load()
 
+    def test_label_named_like_a_file_can_be_unpacked(self, tmp_path: Path) -> None:
+        _, archive = build([image(DIGESTS[0], "README.md"), image(DIGESTS[1], "metadata.jsonl")])
+        archive.extractall(tmp_path)
+        assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 5
+
     def test_names_stay_inside_the_archive(self) -> None:
         _, archive = build([image(DIGESTS[0], "../../etc/cron.d"), image(DIGESTS[1], "/abs")])
         for name in archive.namelist():
@@ -97,7 +103,7 @@ class TestMetadata:
 
 class TestAttribution:
     def test_cells_that_a_spreadsheet_would_run_are_text(self) -> None:
-        evil = ['=HYPERLINK("http://x")', "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"]
+        evil = ['=HYPERLINK("http://x")', "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1+1"]
         images = [image(DIGESTS[0], author=author) for author in evil]
         _, archive = build(images)
         rows = list(csv.DictReader(io.StringIO(archive.read("ATTRIBUTION.csv").decode(), newline="")))
