@@ -1,5 +1,5 @@
 from backend.storage.factory import get_storage
-from backend.storage.keys import InvalidKeyError, export_key, original_key, thumbnail_key
+from backend.storage.keys import InvalidKeyError, export_key, original_key, subject_of, thumbnail_key
 from backend.storage.local import LocalStorage
 from backend.storage.protocol import MissingObjectError, Storage
 
@@ -11,5 +11,6 @@ __all__ = [
     "export_key",
     "get_storage",
     "original_key",
+    "subject_of",
     "thumbnail_key",
 ]

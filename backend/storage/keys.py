@@ -1,4 +1,5 @@
 import re
+from pathlib import PurePosixPath
 
 _KEY = re.compile(
     r"originals/([0-9a-f]{2})/\1[0-9a-f]{62}"
@@ -22,6 +23,11 @@ def thumbnail_key(sha256: str) -> str:
 
 def export_key(export_id: object) -> str:
     return checked_key(f"exports/{export_id}.zip")
+
+
+def subject_of(name: str) -> str | None:
+    """The sha256, or the export's id, that a key is made of; None for what is no key."""
+    return PurePosixPath(name).stem if _KEY.fullmatch(name) else None
 
 
 def checked_key(key: str) -> str:

@@ -1,14 +1,17 @@
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import IO, BinaryIO, cast
+from uuid import uuid4
 
-from backend.storage.keys import checked_key
+from backend.storage.keys import checked_key, subject_of
 from backend.storage.protocol import MissingObjectError
 
 _TEMPORARY_PREFIX = ".partial-"
+_TOP_DIRECTORIES = ("originals", "thumbnails", "exports")
 
 
 class LocalStorage:
@@ -19,7 +22,7 @@ class LocalStorage:
 
     def put(self, key: str, content: bytes) -> None:
         path = self._path(key)
-        if not key.startswith("exports/") and _has_size(path, len(content)):
+        if not key.startswith("exports/") and _is_there(path, len(content)):
             return
         with _replacing(path) as file:
             file.write(content)
@@ -53,13 +56,58 @@ class LocalStorage:
             return False
         return True
 
+    def stale(self, age_seconds: float) -> Iterator[str]:
+        for top in _TOP_DIRECTORIES:
+            for directory, _, names in os.walk(self._root / top):
+                for path in (Path(directory, name) for name in names):
+                    name = path.relative_to(self._root).as_posix()
+                    is_ours = subject_of(name) is not None or _is_temporary(path)
+                    if is_ours and _is_older(path, age_seconds):
+                        yield name
+
+    def delete_stale(self, name: str, age_seconds: float) -> bool:
+        path = self._root / name
+        if _is_temporary(path):
+            path.unlink(missing_ok=True)
+            return True
+        path = self._path(name)
+        # Under another name nobody can make it young any more: who puts it now writes it anew.
+        aside = path.with_name(f"{_TEMPORARY_PREFIX}{uuid4()}")
+        try:
+            path.replace(aside)
+        except (FileNotFoundError, PermissionError):
+            return False
+        if _is_older(aside, age_seconds):
+            aside.unlink()
+            return True
+        if path.exists():
+            aside.unlink()
+        else:
+            aside.replace(path)
+        return False
+
     def _path(self, key: str) -> Path:
         return self._root / checked_key(key)
 
 
-def _has_size(path: Path, size: int) -> bool:
+def _is_there(path: Path, size: int) -> bool:
+    """Makes the file young, so that it is not swept up before its row is written."""
     try:
-        return path.stat().st_size == size
+        if path.stat().st_size != size:
+            return False
+        os.utime(path)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _is_temporary(path: Path) -> bool:
+    return path.name.startswith(_TEMPORARY_PREFIX)
+
+
+def _is_older(path: Path, seconds: float) -> bool:
+    try:
+        return path.stat().st_mtime < time.time() - seconds
     except FileNotFoundError:
         return False
 

@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import BinaryIO, Protocol
 
@@ -13,7 +14,7 @@ class Storage(Protocol):
     """
 
     def put(self, key: str, content: bytes) -> None:
-        """Originals and thumbnails are named by content, so putting one again costs nothing."""
+        """Originals and thumbnails are named by content, so putting one again only makes it young."""
 
     def writer(self, key: str) -> AbstractContextManager[BinaryIO]:
         """Streams into the object; an exception inside the block leaves nothing behind."""
@@ -31,3 +32,9 @@ class Storage(Protocol):
 
     def delete(self, key: str) -> bool:
         """Whether there was anything to delete."""
+
+    def stale(self, age_seconds: float) -> Iterator[str]:
+        """Keys of objects that nobody put for so long, and names of writes that were broken off."""
+
+    def delete_stale(self, name: str, age_seconds: float) -> bool:
+        """Deletes what `stale` named, unless somebody puts it at this moment."""

@@ -1,4 +1,4 @@
-"""Dispatcher and reconciler in one process: `python -m backend.workers.scheduler`."""
+"""Dispatcher, reconciler and sweeper in one process: `python -m backend.workers.scheduler`."""
 
 import signal
 import sys
@@ -9,6 +9,7 @@ import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.core.settings import settings_or_exit
+from backend.storage import get_storage
 from backend.utility.logging_config import configure_logging, get_logger
 from backend.workers.app import app
 from backend.workers.database import worker_engine
@@ -16,6 +17,7 @@ from backend.workers.dispatcher import dispatch
 from backend.workers.duty import Duty
 from backend.workers.listener import Listener
 from backend.workers.reconciler import Reconciler
+from backend.workers.sweeper import Sweeper
 from backend.workers.timing import Timing
 
 _log = get_logger(__name__)
@@ -28,6 +30,7 @@ def run(timing: Timing) -> None:
     duties = (
         Duty("dispatcher", lambda: dispatch(database, app, TASKS), 0),
         Duty("reconciler", Reconciler(database, timing).run, timing.reconcile_seconds),
+        Duty("sweeper", Sweeper(database, get_storage()).run, timing.sweep_seconds),
     )
     with Listener(database, "outbox") as listener:
         while True:

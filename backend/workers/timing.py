@@ -14,6 +14,7 @@ class Timing:
     max_attempts: int = 5
     poll_seconds: float = 1.0
     reconcile_seconds: float = 5.0
+    sweep_seconds: float = 10.0
     # A hint that nobody claimed within this time counts as lost.
     resend_seconds: float = 30.0
     # An export that is not ready by then never will be.

@@ -79,6 +79,15 @@ class TestLivedThrough:
         assert time.monotonic() - started < 5
         assert {chunk.state for chunk in world.chunks(job_id)} <= {"done", "cancelled"}
 
+    def test_file_of_a_broken_off_write_is_swept_up(
+        self, world: World, stack: Stack, storage_path: Path
+    ) -> None:
+        broken = storage_path / "exports" / ".partial-abc"
+        broken.parent.mkdir(exist_ok=True)
+        broken.write_bytes(b"half")
+        os.utime(broken, (0, 0))
+        eventually(broken.exists, lambda there: not there, 10)
+
     def test_cut_database_connections_are_made_again(self, world: World, stack: Stack, site: Site) -> None:
         before = len(stack.log("one"))
         job_id = world.begin(serve_slowly(site, 80, 0.2))
