@@ -1,3 +1,4 @@
+import errno
 import hashlib
 import io
 import os
@@ -260,3 +261,33 @@ def test_thumbnails_and_originals_do_not_meet(storage: Storage):
     assert storage.get(original_key(digest)) == CONTENT
     assert storage.get(thumbnail_key(digest)) == b"small"
     assert io.BytesIO(storage.get(thumbnail_key(digest))).read() == b"small"
+
+
+@pytest.mark.parametrize("write", ["storage.put(KEY, BODY)", "open_and_write()"], ids=["put", "writer"])
+def test_full_disk_leaves_nothing_and_the_next_write_succeeds(tmp_path: Path, write: str):
+    """A file size limit fails in the middle of a file, as a full disk does."""
+    program = f"""
+import resource, signal
+from backend.storage import LocalStorage
+storage, KEY, BODY = LocalStorage({str(tmp_path / "store")!r}), {KEY!r}, b"x" * 300_000
+def open_and_write():
+    with storage.writer({EXPORT!r}) as file:
+        for _ in range(30):
+            file.write(b"y" * 10_000)
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))
+try:
+    {write}
+except OSError as error:
+    print(error.errno)
+import os, pathlib
+print([path.name for path in pathlib.Path({str(tmp_path / "store")!r}).rglob("*") if path.is_file()])
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+{write}
+print(len(storage.get(KEY if "put" in {write!r} else {EXPORT!r})))
+"""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    told = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, env=environment, text=True, check=True
+    )
+    assert told.stdout.split() == [str(errno.EFBIG), "[]", "300000"]
