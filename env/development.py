@@ -1,17 +1,23 @@
-"""What `invoke dev` does: write missing files, check all, run the Procfile, say where it is."""
+"""What `invoke dev` does: write missing files, check them, run the Procfile, say where it is."""
 
+import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from urllib.parse import urlsplit
 
+from env.checks import env_files
+from env.checks.result import Result, Status
+from env.services.auth.keys import SigningKeyError
 from env.services.demo import account
-from env.services.places import ROOT, STATE, ServiceError
+from env.services.places import ROOT, STATE, ServiceError, refuse_production
 from env.supervisor.detach import detached
 from env.supervisor.problems import SupervisorError
-from env.supervisor.run import report, run
-from env.variables import VariablesError, create_missing, require
+from env.supervisor.run import read_plan, report, run
+from env.variables import create_missing, load
 
 DEMO_HOST = "127.0.0.1:54326"
+PROCFILE, MANIFEST = ROOT / "Procfile", ROOT / "pyproject.toml"
 
 # A process of ours is left out where its variable points to a service that stands elsewhere.
 REPLACEABLE = {
@@ -24,26 +30,50 @@ REPLACEABLE = {
 def start(
     *, demo: bool = False, detach: bool = False, only: Sequence[str] = (), is_json: bool = False
 ) -> int:
-    """The exit code: 0 after a Ctrl-C that left nothing behind is 130, as everywhere."""
+    """The exit code: 130 after a Ctrl-C that left nothing behind, as everywhere."""
     try:
-        for path in create_missing(ROOT):
-            print(f"wrote {path}")
-        tiers = require(ROOT).tiers
-    except (ServiceError, VariablesError) as error:
-        print(error, file=sys.stderr)
+        return _start(demo=demo, detach=detach, only=only, is_json=is_json)
+    except ServiceError as error:
+        reason = f"{error}\n    -> to develop, set PIXCRAWLER_ENVIRONMENT to development"
+    except (SigningKeyError, SupervisorError) as error:
+        reason = str(error)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        reason = f"{error.filename}: {error.strerror}\n    -> work in a folder that you may write to"
+    print(reason, file=sys.stderr)
+    return 1
+
+
+def _start(*, demo: bool, detach: bool, only: Sequence[str], is_json: bool) -> int:
+    say = partial(tell, is_json=is_json)
+    for path in create_missing(ROOT):
+        say("wrote", f"wrote {path}", file=path)
+    verdict = env_files.judge(ROOT)
+    complain(verdict)
+    if verdict.status is Status.FAIL:
         return 1
+    tiers = load(ROOT).tiers
+    refuse_production("invoke dev", tiers["root"])
+    skip, profiles = replaced(tiers), ["demo"] if demo else []
+    plan = read_plan(PROCFILE, MANIFEST, only=only, skip=skip, profiles=profiles)
+    found = addresses(tiers, {process.name for process in plan})
+
+    def announce() -> None:
+        shown = "\n".join(f"  {name:<13} {value}" for name, value in found.items())
+        say("addresses", f"\nPixCrawler is ready.\n\n{shown}\n", addresses=found)
 
     def begin() -> int:
         try:
             return run(
-                ROOT / "Procfile",
-                ROOT / "pyproject.toml",
+                PROCFILE,
+                MANIFEST,
                 state_dir=STATE,
                 only=only,
-                skip=replaced(tiers),
-                profiles=["demo"] if demo else [],
+                skip=skip,
+                profiles=profiles,
                 environment={"CRAWLER_ALLOWED_HOSTS": DEMO_HOST} if demo else {},
-                on_ready=lambda: announce(tiers, demo=demo, quiet=is_json),
+                on_ready=announce,
                 is_json=is_json,
             )
         except SupervisorError as error:
@@ -54,9 +84,19 @@ def start(
         return begin()
     code = detached(STATE, begin)
     if code == 0:
-        announce(tiers, demo=demo, quiet=is_json)
-        print("Running in the background: invoke status · invoke logs NAME · invoke stop")
+        announce()
+        say("detached", "Running in the background: invoke status · invoke logs NAME · invoke stop")
     return code
+
+
+def tell(event: str, text: str, *, is_json: bool, **fields: object) -> None:
+    line = json.dumps({"event": event, "message": text.strip(), **fields}) if is_json else text
+    print(line, flush=True)
+
+
+def complain(verdict: Result) -> None:
+    if verdict.status is not Status.OK:
+        print(verdict.message, *verdict.details, f"    -> {verdict.fix}", sep="\n", file=sys.stderr)
 
 
 def replaced(tiers: Mapping[str, Mapping[str, str]]) -> list[str]:
@@ -69,25 +109,14 @@ def replaced(tiers: Mapping[str, Mapping[str, str]]) -> list[str]:
     return [*skipped, "mailbox"] if "auth" in skipped else skipped
 
 
-def announce(tiers: Mapping[str, Mapping[str, str]], *, demo: bool, quiet: bool) -> None:
+def addresses(tiers: Mapping[str, Mapping[str, str]], processes: Collection[str]) -> dict[str, str]:
+    """What a person can open, of those that run."""
     frontend = tiers["frontend"]
-    app = frontend["NEXT_PUBLIC_APP_URL"]
-    if quiet:
-        return
     rows = [
-        ("Application", app),
-        ("API", f"{frontend['NEXT_PUBLIC_API_URL']}/openapi.json"),
-        ("Mailbox", "http://127.0.0.1:54324"),
+        ("web", "Application", frontend["NEXT_PUBLIC_APP_URL"]),
+        ("api", "API", f"{frontend['NEXT_PUBLIC_API_URL']}/openapi.json"),
+        ("mailbox", "Mailbox", "http://127.0.0.1:54324"),
+        ("demo", "Demo site", f"http://{DEMO_HOST}/gallery"),
+        ("demo", "Demo account", f"{account.EMAIL}  password {account.PASSWORD}"),
     ]
-    if demo:
-        rows += [
-            ("Demo site", f"http://{DEMO_HOST}/gallery"),
-            ("Demo account", f"{account.EMAIL}  password {account.PASSWORD}"),
-        ]
-    print(
-        "\nPixCrawler is ready.\n",
-        *(f"  {name:<13} {value}" for name, value in rows),
-        "",
-        sep="\n",
-        flush=True,
-    )
+    return {name: value for process, name, value in rows if process in processes}

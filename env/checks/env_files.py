@@ -14,6 +14,7 @@ from env.variables.inventory import TIERS
 
 NAME = "env files"
 _ISSUER_PORT = 54321
+_RENEW = ".env frontend/.env && invoke dev"
 
 
 def run() -> Result:
@@ -24,12 +25,17 @@ def judge(root: Path, environment: Mapping[str, str] | None = None) -> Result:
     absent = tuple(tier.file for tier in TIERS if not tier.path(root).exists())
     loaded = load(root, environment)
     if loaded.faults:
-        faults = tuple(str(problem) for problem in loaded.faults)
         if all(problem.file in absent for problem in loaded.faults):
             return warn(f"{', '.join(absent)} not written yet", "invoke dev")
-        return fail(faults[0], _edit(loaded.faults[0].file), faults[1:])
-    if foreign := _foreign_keys(root, loaded.tiers["root"]):
-        return fail(f"{foreign} is not signed by this checkout's key", "rm .env frontend/.env && invoke dev")
+        # A name that is misspelt explains the one that is missing.
+        lines = tuple(map(str, sorted(loaded.problems, key=lambda problem: not problem.fatal)))
+        return fail(lines[0], _edit(loaded.faults[0].file), lines[1:])
+    try:
+        foreign = _foreign_keys(root, loaded.tiers["root"])
+    except SigningKeyError as error:
+        return fail(str(error), f"rm .dev/auth/{KEY_FILE} {_RENEW}")
+    if foreign:
+        return fail(f"not signed by the key in .dev/auth, so nobody could sign in: {foreign}", f"rm {_RENEW}")
     if open_files := _open_files(root):
         return warn(f"{', '.join(open_files)} can be read by others", f"chmod 600 {' '.join(open_files)}")
     if loaded.problems:
@@ -54,16 +60,11 @@ def _open_files(root: Path) -> list[str]:
 
 
 def _foreign_keys(root: Path, values: Mapping[str, str]) -> str:
-    """Keys of an earlier `.dev` look right and open nothing."""
+    """Keys of an earlier `.dev` look right and open nothing: its key went with it."""
     address = urlsplit(values.get("SUPABASE_URL", ""))
     keys = root / ".dev" / "auth"
     if address.hostname not in {"127.0.0.1", "localhost"} or address.port != _ISSUER_PORT:
         return ""
-    if not (keys / KEY_FILE).exists():
-        return ""
-    try:
-        key = ensure_signing_key(keys)
-    except SigningKeyError:
-        return KEY_FILE
+    key = ensure_signing_key(keys) if (keys / KEY_FILE).exists() else None
     names = ("SUPABASE_ANON_KEY", "SUPABASE_SERVICE_ROLE_KEY")
-    return ", ".join(name for name in names if name in values and not is_api_key(key, values[name]))
+    return ", ".join(name for name in names if name in values and not (key and is_api_key(key, values[name])))

@@ -1,4 +1,14 @@
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
 from env import development
+from env.services.places import ROOT
 
 LOCAL = {
     "root": {"SUPABASE_URL": "http://127.0.0.1:54321"},
@@ -31,3 +41,90 @@ class TestReplacedProcesses:
     def test_take_the_mailbox_along_with_auth(self) -> None:
         root = {"SUPABASE_URL": "https://project.supabase.co"}
         assert development.replaced({**LOCAL, "root": root}) == ["auth", "mailbox"]
+
+
+class TestAddresses:
+    def test_are_those_of_what_runs(self) -> None:
+        assert list(development.addresses(LOCAL, {"api", "worker"})) == ["API"]
+        assert "Demo account" in development.addresses(LOCAL, {"demo"})
+
+
+class Checkout:
+    """The platform alone, with two processes that want no port."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        shutil.copytree(ROOT / "env", folder / "env", ignore=shutil.ignore_patterns("tests", "__pycache__"))
+        shutil.copy(ROOT / "tasks.py", folder)
+        (folder / "Procfile").write_text("web: sleep 60\nclock: sleep 60\n")
+        (folder / "pyproject.toml").touch()
+
+    def invoke(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        environment = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+        return subprocess.run(
+            [sys.executable, "-m", "invoke", *arguments],
+            cwd=self.folder,
+            env={**environment, "PYTHONPATH": str(self.folder)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    def change(self, old: str, new: str) -> None:
+        text = (self.folder / ".env").read_text()
+        assert old in text
+        (self.folder / ".env").write_text(text.replace(old, new))
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    """Its files are written, nothing runs."""
+    checkout = Checkout(tmp_path / "a checkout")
+    first = checkout.invoke("dev", "--only", "clokc")
+    assert "wrote frontend/.env" in first.stdout
+    assert first.stderr == "selection: no process 'clokc'\n    -> did you mean 'clock'?\n"
+    return checkout
+
+
+class TestTheGround:
+    def test_with_keys_of_a_deleted_state_is_refused_with_the_mend(self, checkout: Checkout) -> None:
+        shutil.rmtree(checkout.folder / ".dev")
+        done = checkout.invoke("dev")
+        assert done.returncode == 1
+        assert "not signed by the key in .dev/auth" in done.stderr
+        assert "-> rm .env frontend/.env && invoke dev" in done.stderr
+        assert not (checkout.folder / ".dev").exists()
+
+    def test_with_a_misspelt_name_is_told_and_no_obstacle(self, checkout: Checkout) -> None:
+        checkout.change("LOG_LEVEL=", "LOG_LEVL=")
+        done = checkout.invoke("dev", "--detach")
+        assert checkout.invoke("stop").returncode == 0
+        assert done.returncode == 0
+        assert "LOG_LEVL is read by nobody; meant LOG_LEVEL?" in done.stderr
+
+    def test_of_production_is_refused(self, checkout: Checkout) -> None:
+        checkout.change("PIXCRAWLER_ENVIRONMENT=development", "PIXCRAWLER_ENVIRONMENT=production")
+        done = checkout.invoke("dev")
+        assert done.returncode == 1
+        assert "invoke dev is for development only" in done.stderr
+        assert "-> to develop, set PIXCRAWLER_ENVIRONMENT to development" in done.stderr
+
+    def test_that_cannot_be_written_is_named(self, checkout: Checkout) -> None:
+        shutil.rmtree(checkout.folder / "frontend")
+        (checkout.folder / "frontend").touch()
+        done = checkout.invoke("dev")
+        assert done.returncode == 1
+        assert f"{checkout.folder}/frontend" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+class TestJson:
+    def test_is_all_that_is_printed(self, checkout: Checkout) -> None:
+        (checkout.folder / "frontend/.env").unlink()
+        done = checkout.invoke("dev", "--json", "--detach", "--only", "web")
+        assert checkout.invoke("stop").returncode == 0
+        assert done.returncode == 0
+        wrote, found, detached = map(json.loads, done.stdout.splitlines())
+        assert wrote == {"event": "wrote", "message": "wrote frontend/.env", "file": "frontend/.env"}
+        assert found["addresses"] == {"Application": "http://localhost:3000"}
+        assert detached["event"] == "detached"

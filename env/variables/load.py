@@ -85,6 +85,8 @@ def _faults(
     tier: Tier, file: EnvFile, values: Mapping[str, str], real: Mapping[str, str]
 ) -> Iterator[Problem]:
     missing = [v.name for v in tier.variables if v.required and not values.get(v.name)]
+    if file.unreadable:  # that is told, and what it holds nobody knows
+        missing = []
     if missing and not file.exists:
         yield Problem(tier.file, None, f"is missing, and with it {', '.join(missing)}; {_MEND_MISSING}")
         missing = []

@@ -106,7 +106,9 @@ class TestAFault:
 
     def test_of_a_file_that_is_not_text_is_told(self, root: Path) -> None:
         (root / ".env").write_bytes(b"\xff\xfe\x00")
-        assert ".env: is not UTF-8 text; save it as UTF-8" in told(root)
+        assert [line for line in told(root) if line.startswith(".env")] == [
+            ".env: is not UTF-8 text; save it as UTF-8"
+        ]
 
     def test_all_are_raised_at_once(self, root: Path, edit: Edit) -> None:
         edit(".env", "LOG_LEVEL", "LOG_LEVEL=LOUD")
