@@ -6,9 +6,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from env.supervisor.problems import AlreadyRunningError, Problem
+from env.supervisor.problems import AlreadyRunningError, Problem, SupervisorError
 
 LOCK, SOCKET = "supervisor.lock", "supervisor.sock"
 # sun_path holds 104 bytes on macOS, 108 on Linux.
@@ -25,8 +25,7 @@ class Instance:
 @contextmanager
 def only_instance(state_dir: Path, run_id: str) -> Iterator[Instance]:
     """Raises AlreadyRunningError, which says where the other one is."""
-    state_dir.mkdir(parents=True, exist_ok=True)
-    with (state_dir / LOCK).open("a+") as file:
+    with _open_lock(state_dir) as file:
         if not _lock(file.fileno()):
             raise AlreadyRunningError([_where_it_is(state_dir, read_lock(state_dir))])
         former = read_lock(state_dir)
@@ -37,6 +36,17 @@ def only_instance(state_dir: Path, run_id: str) -> Iterator[Instance]:
         finally:
             socket_path(state_dir).unlink(missing_ok=True)
             _record(file.fileno(), None)
+
+
+def _open_lock(state_dir: Path) -> IO[str]:
+    try:
+        state_dir.mkdir(parents=True, exist_ok=True)
+        return (state_dir / LOCK).open("a+")
+    except OSError as error:
+        hint = "run as the user it belongs to, or in a folder that you may write to"
+        raise SupervisorError(
+            [Problem(str(state_dir), f"cannot be written: {error.strerror}", hint)]
+        ) from None
 
 
 def read_lock(state_dir: Path) -> dict[str, Any] | None:

@@ -17,6 +17,9 @@ from env.supervisor.tree import environment_of
 if TYPE_CHECKING:
     from psutil import Process
 
+_PASSING_SECONDS = 0.3
+HIDDEN = "a process of another user, a container or an outgoing connection"
+
 
 class Owner(NamedTuple):
     pid: int
@@ -36,10 +39,19 @@ class Owner(NamedTuple):
 
 
 def taken_ports(plan: Iterable[Specification], former_run: str | None = None) -> Iterator[Problem]:
-    for specification in plan:
-        for port in specification.settings.ports:
-            if is_taken(port):
-                yield _conflict(specification.name, port, owner_of(port, former_run))
+    wanted = {port: spec.name for spec in plan for port in spec.settings.ports}
+    for port, owner in holders(wanted, former_run).items():
+        yield _conflict(wanted[port], port, owner)
+
+
+def holders(ports: Iterable[int], former_run: str | None = None) -> dict[int, Owner | None]:
+    """Who holds those that are not free; None for an owner that hides."""
+    found = {port: owner_of(port, former_run) for port in ports if is_taken(port)}
+    if None in found.values():
+        # These ports lie where systems take those of outgoing connections from: one may just be passing.
+        time.sleep(_PASSING_SECONDS)
+        found = {port: owner or owner_of(port, former_run) for port, owner in found.items() if is_taken(port)}
+    return found
 
 
 def is_taken(port: int) -> bool:
@@ -49,7 +61,7 @@ def is_taken(port: int) -> bool:
 
 
 def owner_of(port: int, former_run: str | None = None) -> Owner | None:
-    """None when the owner hides: another user's process, or one in another network namespace."""
+    """None when the owner hides: another user's, in a container, or no listener but a connection outwards."""
     import psutil  # slow to import, and only needed when something is wrong
 
     try:
@@ -89,8 +101,8 @@ def _describe(process: "Process", former_run: str | None) -> Owner:
 def _conflict(name: str, port: int, owner: Owner | None) -> Problem:
     move = f"or move {name}: another port in the Procfile and in [tool.pixcrawler.processes.{name}]"
     if owner is None:
-        what = f"port {port} is taken by a process of another user or of a container"
-        return Problem(name, what, f"find it with `sudo ss -ltnp 'sport = :{port}'` or `docker ps`; {move}")
+        find = f"find it with `sudo ss -tanp 'sport = :{port}'` or `docker ps`"
+        return Problem(name, f"port {port} is taken by {HIDDEN}", f"{find}; {move}")
     end = f"taskkill /T /PID {owner.pid}" if os.name == "nt" else f"kill {owner.pid}"
     if owner.pid != os.getpid() and Path(owner.folder or "/") == Path.cwd():
         end += " (it runs in this checkout)"

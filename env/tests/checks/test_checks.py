@@ -10,6 +10,7 @@ from env.checks import disk, env_files, ports, python
 from env.checks.programs import answers
 from env.checks.result import Status
 from env.services.places import LOOPBACK, ServiceError, free_port
+from env.supervisor.ports import holders
 from env.variables import create_missing
 
 
@@ -59,7 +60,7 @@ class TestPorts:
 
     def test_a_taken_one_names_its_owner_and_both_ways_out(self, taken: int, tmp_path: Path) -> None:
         wanted = {taken: "api"}
-        result = ports.judge(wanted, ports.owners(wanted), tmp_path)
+        result = ports.judge(wanted, holders(wanted), tmp_path)
         assert result.status is Status.FAIL
         assert f"{taken} for api is held by pid {os.getpid()}, " in result.message
         assert result.fix is not None
@@ -67,13 +68,17 @@ class TestPorts:
 
     def test_those_of_this_checkout_are_fine(self, taken: int) -> None:
         wanted = {taken: "api"}
-        result = ports.judge(wanted, ports.owners(wanted), Path.cwd())
+        result = ports.judge(wanted, holders(wanted), Path.cwd())
         assert result.status is Status.OK
         assert "this checkout's own" in result.message
 
+    def test_one_of_this_checkout_is_a_stranger_while_no_stack_runs(self, taken: int) -> None:
+        wanted = {taken: "api"}
+        assert ports.judge(wanted, holders(wanted), None).status is Status.FAIL
+
     def test_a_free_one_is_fine(self, tmp_path: Path) -> None:
         wanted = {free_port(): "api"}
-        assert ports.judge(wanted, ports.owners(wanted), tmp_path).message == "all 1 free"
+        assert ports.judge(wanted, holders(wanted), tmp_path).message == "all 1 free"
 
     def test_an_owner_that_hides_is_told_so(self, tmp_path: Path) -> None:
         result = ports.judge({1: "web"}, {1: None}, tmp_path)
@@ -120,4 +125,27 @@ class TestEnvFiles:
         create_missing(tmp_path)
         result = env_files.judge(tmp_path, {})
         assert result.status is Status.FAIL
-        assert result.message.startswith("SUPABASE_ANON_KEY, SUPABASE_SERVICE_ROLE_KEY is not signed")
+        assert result.message.startswith("not signed by the key in .dev/auth")
+        assert result.message.endswith(": SUPABASE_ANON_KEY, SUPABASE_SERVICE_ROLE_KEY")
+
+    def test_keys_whose_state_was_deleted_are_found(self, tmp_path: Path) -> None:
+        create_missing(tmp_path)
+        (tmp_path / ".dev/auth/signing_key.json").unlink()
+        result = env_files.judge(tmp_path, {})
+        assert (result.status, result.fix) == (Status.FAIL, "rm .env frontend/.env && invoke dev")
+        assert not (tmp_path / ".dev/auth/signing_key.json").exists()
+
+    def test_a_damaged_signing_key_is_told_with_the_mend(self, tmp_path: Path) -> None:
+        create_missing(tmp_path)
+        (tmp_path / ".dev/auth/signing_key.json").write_text("{")
+        result = env_files.judge(tmp_path, {})
+        assert result.status is Status.FAIL
+        assert result.fix == "rm .dev/auth/signing_key.json .env frontend/.env && invoke dev"
+
+    def test_a_misspelt_name_stands_beside_the_one_that_is_missing(self, tmp_path: Path) -> None:
+        create_missing(tmp_path)
+        text = (tmp_path / ".env").read_text()
+        (tmp_path / ".env").write_text(text.replace("SUPABASE_URL=", "SUPABASE_UL="))
+        result = env_files.judge(tmp_path, {})
+        assert "SUPABASE_URL is not set" in result.message
+        assert "SUPABASE_UL is read by nobody; meant SUPABASE_URL?" in "".join(result.details)

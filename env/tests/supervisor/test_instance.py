@@ -1,7 +1,11 @@
 import os
 import socket
+import struct
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -9,7 +13,7 @@ import pytest
 from env.supervisor import client
 from env.supervisor.instance import only_instance, read_lock, socket_path
 from env.supervisor.ports import is_taken, owner_of, taken_ports
-from env.supervisor.problems import AlreadyRunningError
+from env.supervisor.problems import AlreadyRunningError, SupervisorError
 from env.supervisor.specification import Settings, Specification
 from env.tests.supervisor.stack import KIDS, Stack, free_port, kid
 
@@ -48,6 +52,23 @@ class TestASecondRun:
         (tmp_path / "supervisor.lock").write_text("{")
         with only_instance(tmp_path, "abc") as instance:
             assert instance.former is None
+
+
+def test_a_state_folder_that_cannot_be_written_is_named_with_a_way_out(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    reason = r"file/\.dev: cannot be written: .*\n +-> run as the user"
+    with pytest.raises(SupervisorError, match=reason), only_instance(tmp_path / "file" / ".dev", "abc"):
+        pass
+
+
+@contextmanager
+def connection_outwards(port: int) -> Iterator[socket.socket]:
+    """From that port, and gone without a trace once it is closed."""
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.socket() as client_side:
+        client_side.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client_side.bind(("127.0.0.1", port))
+        client_side.connect(server.getsockname())
+        yield client_side
 
 
 def test_a_checkout_deep_down_gets_a_short_socket_address(tmp_path: Path) -> None:
@@ -107,6 +128,20 @@ class TestPorts:
             with socket.create_connection(("127.0.0.1", port)):
                 server.accept()[0].close()  # this side waits in TIME_WAIT
         assert not is_taken(port)
+
+    def test_a_connection_outwards_that_passes_does_not_count(self) -> None:
+        port = free_port()
+        with connection_outwards(port) as passing:
+            assert is_taken(port)
+            threading.Timer(0.1, passing.close).start()
+            assert not list(taken_ports([Specification("a", "x", Settings(ports=(port,)))]))
+
+    def test_a_connection_outwards_that_stays_is_not_blamed_on_another_user_alone(self) -> None:
+        port = free_port()
+        with connection_outwards(port):
+            (problem,) = taken_ports([Specification("a", "x", Settings(ports=(port,)))])
+        assert problem.what.endswith("a process of another user, a container or an outgoing connection")
+        assert f"ss -tanp 'sport = :{port}'" in problem.hint
 
     def test_our_own_orphan_is_ended_by_the_next_run(self, stack: Stack) -> None:
         port = free_port()
