@@ -108,6 +108,8 @@ class Process:
             self.stream.observer = self.monitor.observe
 
     def unfollow(self) -> None:
+        """Nobody looks any more: what was found is no longer true."""
+        self.health = None
         if self.monitor:
             self.monitor.cancel()
         self.monitor = self.stream.observer = None

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from env.supervisor import client
 from env.tests.supervisor.stack import Stack, free_port, kid
 
 
@@ -105,3 +106,12 @@ class TestAStackThatCannotBecomeReady:
         os.kill(pid, signal.SIGSEGV)
         assert stack.said("a exited with code 139")
         assert stack.said("a is healthy", 2)
+
+    def test_is_not_healthy_while_it_waits_to_come_back(self, stack: Stack) -> None:
+        stack.start({"a": kid("polite")}, {"a": 'healthcheck = { log = "ready" }\nrestart = "on-failure"'})
+        assert stack.said("everything is ready")
+        (pid,) = stack.children()
+        os.kill(pid, signal.SIGSEGV)
+        assert stack.said("a comes back in")
+        (process,) = client.status(stack.state_dir)["processes"]
+        assert (process["state"], process["health"]) == ("backoff", None)
