@@ -1,6 +1,7 @@
 """Leaves a run in the background and returns when it is ready."""
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -27,7 +28,11 @@ def detached(state_dir: Path, begin: Callable[[], int]) -> int:
     pid = os.fork()
     if pid == 0:
         _begin(errors, begin)
-    code = _await_ready(state_dir, pid)
+    try:
+        code = _await_ready(state_dir, pid)
+    except KeyboardInterrupt:  # its session is another: the terminal has told only us
+        os.kill(pid, signal.SIGINT)
+        code = _code(os.waitpid(pid, 0)[1])
     if code:
         _tell(errors, 0)
         _tell(system, seen)
@@ -56,8 +61,7 @@ def _await_ready(state_dir: Path, pid: int) -> int:
     while True:
         ended, status = os.waitpid(pid, os.WNOHANG)
         if ended:
-            code = os.waitstatus_to_exitcode(status)
-            return code if code >= 0 else 128 - code
+            return _code(status)
         try:
             answer = client.status(state_dir)
         except NotRunningError:
@@ -66,6 +70,11 @@ def _await_ready(state_dir: Path, pid: int) -> int:
             if answer["pid"] == pid and answer["is_ready"]:
                 return 0
         time.sleep(POLL_SECONDS)
+
+
+def _code(status: int) -> int:
+    code = os.waitstatus_to_exitcode(status)
+    return code if code >= 0 else 128 - code
 
 
 def _tell(path: Path, offset: int) -> None:

@@ -1,4 +1,5 @@
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -183,6 +184,13 @@ class TestDetached:
         stack.start({"a": kid("leave", 6, "no database")}, {"a": 'healthcheck = { log = "up" }'}, "--detach")
         assert stack.code() == 6
         assert "no database" in stack.output
+
+    def test_ctrl_c_while_it_waits_ends_the_run(self, stack: Stack) -> None:
+        stack.start({"a": kid("polite")}, {"a": 'healthcheck = { log = "never" }'}, "--detach")
+        assert eventually(lambda: client.is_running(stack.state_dir) and stack.children())
+        stack.send(signal.SIGINT)
+        assert stack.code() == 130
+        assert not stack.survivors()
 
     def test_reports_a_broken_procfile(self, stack: Stack) -> None:
         stack.start({"web.1": "x"}, {}, "--detach")
