@@ -44,9 +44,13 @@ def status(c: Context, json: bool = False) -> None:
 
 @task(
     positional=["name"],
-    help={"name": "a process of the Procfile, or all", "follow": "go on until Ctrl-C", "lines": "how many"},
+    help={
+        "name": "a process of the Procfile, or all",
+        "follow": "go on until Ctrl-C",
+        "lines": "how many of the last",
+    },
 )
-def logs(c: Context, name: str, follow: bool = False, lines: int = 100) -> None:
+def logs(c: Context, name: str, follow: bool = False, lines: str = "100") -> None:
     """Show what a process wrote, also after it ended: `invoke logs api --follow`, `invoke logs all`."""
     sys.exit(commands.logs(STATE, name, follow=follow, lines=lines))
 

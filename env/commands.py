@@ -9,7 +9,7 @@ from typing import Any, ParamSpec
 
 from env.supervisor import client
 from env.supervisor.logs import logs as read_logs
-from env.supervisor.problems import NotRunningError, SupervisorError
+from env.supervisor.problems import NotRunningError, Problem, SupervisorError
 from env.supervisor.run import report
 
 P = ParamSpec("P")
@@ -62,11 +62,14 @@ def duration(seconds: float | None) -> str:
 
 
 @explained
-def logs(state_dir: Path, name: str, *, follow: bool, lines: int) -> None:
+def logs(state_dir: Path, name: str, *, follow: bool, lines: str) -> None:
+    """`lines` as it was typed: Invoke would meet a word that is no number with a traceback."""
+    if not lines.isdecimal():
+        raise SupervisorError([Problem("--lines", f"not a number from 0: '{lines}'", "write --lines 100")])
     is_one = name != EVERY
     width = 0 if is_one else 10
     try:
-        for line in read_logs(state_dir, name if is_one else None, follow=follow, last=lines):
+        for line in read_logs(state_dir, name if is_one else None, follow=follow, last=int(lines)):
             prefix = f"{line.name:<{width}} | " if width else ""
             print(f"{line.stamp[11:]} {prefix}{line.text}", flush=follow)
     except KeyboardInterrupt:

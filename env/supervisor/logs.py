@@ -40,7 +40,7 @@ def logs(
     if since_seconds is not None:
         first = time.strftime(STAMP_FORMAT, time.localtime(time.time() - since_seconds))
         past = [line for line in past if line.stamp >= first]
-    yield from past[-last:] if last else past
+    yield from past if last is None else past[max(0, len(past) - last) :]
     if follow:
         yield from _follow(tails, lambda: is_running(state_dir))
 

@@ -54,19 +54,30 @@ class TestLogs:
     def test_shows_what_one_process_wrote(self, state_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
         while not (state_dir / "logs" / "clock.log").read_text():
             pass
-        assert commands.logs(state_dir, "clock", follow=False, lines=10) == 0
+        assert commands.logs(state_dir, "clock", follow=False, lines="10") == 0
         assert capsys.readouterr().out.endswith(" tick\n")
 
     def test_names_the_process_when_all_are_asked_for(
         self, state_dir: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        assert commands.logs(state_dir, commands.EVERY, follow=False, lines=10) == 0
+        assert commands.logs(state_dir, commands.EVERY, follow=False, lines="10") == 0
         assert " clock started" in capsys.readouterr().out
+
+    def test_takes_a_number_of_lines_and_nothing_else(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        for lines in ("x", "-3", ""):
+            assert commands.logs(tmp_path, "clock", follow=False, lines=lines) == 1
+            assert f"--lines: not a number from 0: '{lines}'" in capsys.readouterr().err
+
+    def test_of_no_lines_are_none(self, state_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert commands.logs(state_dir, "system", follow=False, lines="0") == 0
+        assert capsys.readouterr().out == ""
 
     def test_proposes_a_name_for_one_that_is_unknown(
         self, state_dir: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        assert commands.logs(state_dir, "clok", follow=False, lines=10) == 1
+        assert commands.logs(state_dir, "clok", follow=False, lines="10") == 1
         assert "did you mean 'clock'" in capsys.readouterr().err
 
 
