@@ -3,6 +3,7 @@
 import contextlib
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 LIMIT_BYTES = 16 * 1024 * 1024
@@ -13,8 +14,14 @@ STAMP_LENGTH = 19
 class LogFile:
     """Writes through at once, so that a reader sees what the terminal shows. A full disk ends no run."""
 
-    def __init__(self, path: Path, limit_bytes: int = LIMIT_BYTES) -> None:
-        self._path, self._limit = path, limit_bytes
+    def __init__(
+        self,
+        path: Path,
+        limit_bytes: int = LIMIT_BYTES,
+        on_error: Callable[[Path, str], None] = lambda _path, _error: None,
+    ) -> None:
+        """`on_error` hears of the first error only."""
+        self._path, self._limit, self._on_error = path, limit_bytes, on_error
         self._fd = -1
         self._size = 0
         self._second = 0
@@ -34,9 +41,10 @@ class LogFile:
             while view:
                 view = view[os.write(self._fd, view) :]
             self._size += len(data)
-            self.error = None
         except OSError as error:
-            self.error = str(error)
+            if self.error is None:
+                self.error = error.strerror or str(error)
+                self._on_error(self._path, self.error)
 
     def open(self) -> None:
         """Before the first line: a process that says nothing has a log too."""

@@ -103,7 +103,10 @@ class _Run:
         self._screen = Screen(self._loop, 1)
         names = [specification.name for specification in plan]
         self._style: Style = JsonStyle() if is_json else PrefixStyle(names, wants_colour(1))
-        self._logs = {name: LogFile(log_path(state_dir / "logs", name)) for name in [*names, SYSTEM]}
+        self._logs = {
+            name: LogFile(log_path(state_dir / "logs", name), on_error=self._unlogged)
+            for name in [*names, SYSTEM]
+        }
         children = Children(
             self._loop, procfile.resolve().parent, child_environment(environment), run_id, guard
         )
@@ -130,6 +133,10 @@ class _Run:
 
     def _stream(self, name: str) -> Stream:
         return Stream(name, self._screen, self._style, self._logs[name])
+
+    def _unlogged(self, path: Path, error: str) -> None:
+        text = f"{path} is incomplete: {error}"
+        self._screen.write(self._style.event(text, {"event": "unlogged", "path": str(path)}))
 
     def _ready(self) -> None:
         try:

@@ -202,6 +202,14 @@ class TestLogFile:
         log.write(b"lost")
         assert "No space left" in str(log.error)
 
+    def test_on_a_full_disk_is_told_once(self, stack: Stack) -> None:
+        (stack.state_dir / "logs").mkdir(parents=True)
+        log_path(stack.state_dir / "logs", "a").symlink_to("/dev/full")
+        stack.start({"a": "echo one; sleep 0.2; echo two"}, {"a": 'restart = "no"'})
+        assert stack.code() == 0
+        assert [text for _, text in stack.lines].count("two") == 1
+        assert stack.output.count("logs/a.log is incomplete: No space left on device") == 1
+
     def test_is_for_its_owner_only(self, tmp_path: Path) -> None:
         log = LogFile(tmp_path / "a.log")
         log.write(b"password")
