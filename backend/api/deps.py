@@ -17,13 +17,13 @@ from backend.database.session import ReadSession, WriteSession
 from backend.services.capabilities import Kind
 from backend.services.supabase_auth import Principal
 
-_bearer = HTTPBearer(
+bearer_of = HTTPBearer(
     scheme_name="accessToken",
     description="Access token of Supabase Auth.",
     auto_error=False,
     bearerFormat="JWT",
 )
-_Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+_Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer_of)]
 
 
 async def _state(request: Request) -> AppState:
@@ -48,13 +48,13 @@ Reads = Annotated[ReadSession, Depends(_read_session, scope="function")]
 Writes = Annotated[WriteSession, Depends(_write_session, scope="function")]
 
 
-async def _current_user(state: State, bearer: _Bearer) -> Principal:
+async def current_user(state: State, bearer: _Bearer) -> Principal:
     if bearer is None:
         raise NotAuthenticatedError
     return await state["verifier"].verify(bearer.credentials)
 
 
-CurrentUser = Annotated[Principal, Depends(_current_user)]
+CurrentUser = Annotated[Principal, Depends(current_user)]
 
 Limit = Annotated[int, Query(ge=1, le=100, description="How many items a page holds at most.")]
 Cursor = Annotated[
@@ -81,7 +81,7 @@ class _Presented:
                 return None
             if self.bearer is None:
                 raise NotAuthenticatedError("This address has expired or was changed.")
-        return (await _current_user(self.state, self.bearer)).id
+        return (await current_user(self.state, self.bearer)).id
 
 
 _Presents = Annotated[_Presented, Depends()]

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Self
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -20,6 +20,7 @@ from backend.core.settings.database import DatabaseSettings
 __all__ = ["Database", "ReadSession", "Session", "WriteSession", "create_worker_engine", "worker_sessions"]
 
 _POOL_TIMEOUT_SECONDS = 10
+_LOCK_TIMEOUT_SECONDS = 5
 _RECYCLE_SECONDS = 1800
 
 
@@ -32,12 +33,22 @@ def _refuse_to_write(*_: object) -> None:
     raise RuntimeError("a ReadSession cannot write; take a WriteSession")
 
 
+class _WritingSyncSession(Session):
+    pass
+
+
+@event.listens_for(_WritingSyncSession, "after_begin")
+def _give_up_on_long_locks(_: Session, __: object, connection: Connection) -> None:
+    # Whoever waits for a lock keeps a connection from everybody else.
+    connection.exec_driver_sql(f"set local lock_timeout = '{_LOCK_TIMEOUT_SECONDS}s'")
+
+
 class ReadSession(AsyncSession):
     sync_session_class = _ReadOnlySyncSession
 
 
 class WriteSession(AsyncSession):
-    pass
+    sync_session_class = _WritingSyncSession
 
 
 AnySession = ReadSession | WriteSession

@@ -4,6 +4,8 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from sqlalchemy import delete, insert, select, tuple_, update
+from sqlalchemy.orm import defer
+from sqlalchemy.orm.attributes import set_committed_value
 
 from backend.core.exceptions import IllegalTransitionError, NotFoundError
 from backend.database.models import CrawlJob, CrawlUrl, JobChunk
@@ -21,6 +23,7 @@ from backend.services.projects import require_project
 
 _AT_REST: tuple[JobStatus, ...] = ("pending", "stopped", "completed", "failed")
 _LONGEST_NAME = 120
+SOURCES_IN_A_LIST = 20
 
 
 async def list_crawl_jobs(
@@ -32,7 +35,10 @@ async def list_crawl_jobs(
     project_id: UUID | None = None,
     status: JobStatus | None = None,
 ) -> Page[CrawlJob]:
-    statement = select(CrawlJob).where(CrawlJob.user_id == user_id)
+    # A job can have twenty megabytes of sources, and a page a hundred jobs.
+    first_sources = CrawlJob.sources[1:SOURCES_IN_A_LIST]
+    statement = select(CrawlJob, first_sources).options(defer(CrawlJob.sources))
+    statement = statement.where(CrawlJob.user_id == user_id)
     if project_id is not None:
         statement = statement.where(CrawlJob.project_id == project_id)
     if status is not None:
@@ -40,8 +46,10 @@ async def list_crawl_jobs(
     if cursor is not None:
         statement = statement.where(tuple_(CrawlJob.created_at, CrawlJob.id) < parse_time_cursor(cursor))
     statement = statement.order_by(CrawlJob.created_at.desc(), CrawlJob.id.desc()).limit(limit + 1)
-    rows = (await session.scalars(statement)).all()
-    return make_page(rows, limit, lambda row: time_cursor(row.created_at, row.id))
+    rows = (await session.execute(statement)).all()
+    for job, sources in rows:
+        set_committed_value(job, "sources", sources)
+    return make_page([job for job, _ in rows], limit, lambda row: time_cursor(row.created_at, row.id))
 
 
 async def get_crawl_job(session: AnySession, user_id: UUID, job_id: UUID) -> CrawlJob:

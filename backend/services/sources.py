@@ -21,14 +21,16 @@ def normalise_sources(lines: Sequence[str], allowed_hosts: Sequence[str]) -> lis
             url = guard.parse(line).url
         except ForbiddenUrlError as refusal:
             errors.append(_error(number, refusal.detail))
-            continue
-        if len(url) > MAX_URL_LENGTH:
-            errors.append(_error(number, f"longer than {MAX_URL_LENGTH} characters when encoded"))
-        urls[url] = None
+        else:
+            if len(url) > MAX_URL_LENGTH:
+                errors.append(_error(number, f"longer than {MAX_URL_LENGTH} characters when encoded"))
+            urls[url] = None
+        if len(errors) == _MOST_ERRORS:
+            break
     if not urls and not errors:
         errors.append({"field": "sources", "message": "needs at least one URL"})
     if errors:
-        raise UnprocessableError(errors[:_MOST_ERRORS])
+        raise UnprocessableError(errors)
     return list(urls)
 
 

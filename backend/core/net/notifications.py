@@ -41,7 +41,7 @@ class Subscription(Generic[Value]):
         self._changed.set()
 
     async def next(self, timeout_seconds: float) -> Value | None:
-        """None when nothing came in time, or when the hub closes."""
+        """None when nothing came in time, when there is nothing left to watch, or when the hub closes."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._changed.wait(), timeout_seconds)
         self._changed.clear()
@@ -52,6 +52,7 @@ class Subscription(Generic[Value]):
 class NotificationHub(Generic[Value]):
     """Listens on one channel whose payload is an id, loads what changed once, and tells every watcher.
 
+    What cannot be loaded any more is gone, and so its watchers are sent away.
     While the connection is away it polls each second what is being watched.
     """
 
@@ -143,6 +144,9 @@ class NotificationHub(Generic[Value]):
         except (SQLAlchemyError, OSError) as error:
             log.warning("watched rows could not be read", reason=type(error).__name__)
             return
-        for key, value in values.items():
+        for key in keys:
             for subscription in self._watched.get(key, ()):
-                subscription.publish(value)
+                if key in values:
+                    subscription.publish(values[key])
+                else:
+                    subscription.close()

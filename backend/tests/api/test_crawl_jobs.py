@@ -1,5 +1,7 @@
+import time
 from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
 import pytest
 
 from backend.tests.world import Person, World
@@ -90,6 +92,27 @@ class TestCreate:
         job_id = ada.job(sources=long)
         assert len(ada.client.get(f"/crawl-jobs/{job_id}").json()["sources"]) == 10_000
         assert ada.client.patch(f"/crawl-jobs/{job_id}", json={"sources": long[1:]}).status_code == 200
+        (listed,) = ada.client.get("/crawl-jobs").json()["items"]
+        assert listed["sources"] == long[1:21]
+
+    def test_nobody_waits_while_a_long_list_is_checked(self, ada: Person, eve: Person):
+        host, path = "ü" * 40, "ü" * 300
+        slow = [f"https://{host}{number}.example.org/{path}" for number in range(10_000)]
+        body = {"project_id": ada.project(), "source_type": "url_list", "sources": slow}
+        waits = []
+        with ThreadPoolExecutor(1) as pool:
+            creating = pool.submit(ada.client.post, "/crawl-jobs", json=body)
+            while not creating.done():
+                started = time.monotonic()
+                assert eve.client.get("/projects").status_code == 200
+                waits.append(time.monotonic() - started)
+        assert creating.result().status_code == 201
+        assert max(waits) < sum(waits) / 3
+
+    def test_a_list_of_nothing_but_mistakes_is_not_read_to_the_end(self, ada: Person):
+        body = {"project_id": ada.project(), "source_type": "url_list", "sources": ["x"] * 10_000}
+        errors = ada.client.post("/crawl-jobs", json=body).json()["errors"]
+        assert [error["field"] for error in errors] == [f"sources.{number}" for number in range(20)]
 
     @pytest.mark.parametrize(
         "change",
@@ -261,6 +284,17 @@ class TestStop:
         job = ada.client.get(f"/crawl-jobs/{job_id}").json()
         assert job["status"] == ("stopped" if ("stop", 202) in answers else "running")
         assert job["version"] == sum(status == 202 for _, status in answers)
+
+
+class TestLocks:
+    def test_a_lock_that_does_not_open_is_not_waited_for_without_end(self, ada: Person, world: World):
+        job_id = ada.running_job()
+        with psycopg.connect(world.rows.dsn) as holder:
+            holder.execute("select 1 from crawl_jobs where id = %s for no key update", [job_id])
+            answer = _start(ada, job_id, "stop")
+
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+        assert _start(ada, job_id, "stop").status_code == 202
 
 
 class TestRetry:

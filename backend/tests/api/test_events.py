@@ -1,11 +1,13 @@
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -109,6 +111,26 @@ class TestStream:
         address = f"/crawl-jobs/{ada.running_job()}/events"
         assert ada.client.get(address, headers={"Last-Event-ID": seen}).status_code in (422, 431, 400)
 
+    def test_a_viewer_who_sends_a_body_without_end_is_no_fault_of_ours(
+        self, ada: Person, world: World, caplog: pytest.LogCaptureFixture
+    ):
+        job_id = ada.running_job()
+        url = urlsplit(f"{ada.client.base_url}crawl-jobs/{job_id}/events")
+        head = (
+            f"GET {url.path} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+            f"Authorization: {ada.client.headers['authorization']}\r\n\r\n"
+        )
+        with socket.create_connection((url.hostname, url.port), 10) as viewer:
+            viewer.sendall(head.encode())
+            answer = viewer.makefile("rb")
+            assert b" 200 " in answer.readline()
+            for _ in range(32):
+                viewer.sendall(b"10000\r\n" + b"x" * 0x10000 + b"\r\n")
+            _change(world, job_id, status="completed")
+            viewer.sendall(b"0\r\n\r\n")
+            assert any(line == b"event: end\n" for line in answer)
+        assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
     def test_fifty_viewers_hold_no_database_connection(self, ada: Person, world: World):
         job_id = ada.running_job()
         with contextlib.ExitStack() as stack:
@@ -137,11 +159,13 @@ class TestStream:
             _change(world, job_id, urls_done=5)
             assert '"urls_done":5' in next(events)["data"]
 
-    def test_a_job_deleted_meanwhile_only_goes_quiet(self, ada: Person, world: World):
-        job_id = ada.running_job()
+    def test_of_a_job_deleted_meanwhile_breaks_off(self, ada: Person, world: World):
+        job_id = ada.job()
         with following(ada, job_id) as (_, events):
             next(events)
-            world.rows.all("delete from crawl_jobs where id = %s", job_id)
+            address = f"{ada.client.base_url}crawl-jobs/{job_id}"
+            assert httpx.delete(address, headers=ada.client.headers).status_code == 204
+            assert list(events) == []
         assert ada.client.get(f"/crawl-jobs/{job_id}/events").status_code == 404
 
 

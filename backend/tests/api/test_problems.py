@@ -3,6 +3,7 @@
 import json
 import socket
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -137,15 +138,35 @@ class TestBodyLimit:
         chunks = (b"x" * 65_536 for _ in range(64))
         _assert_problem(ada.client.post("/projects", content=chunks), 413)
 
+    @pytest.mark.parametrize(("digits", "status"), [("9" * 5000, 413), ("0" * 5000 + "2", 401)])
+    def test_a_length_of_thousands_of_digits_is_a_number_too(self, world: World, digits: str, status: int):
+        answer = _send(
+            world, f"POST /api/v1/projects HTTP/1.1\r\nHost: x\r\nContent-Length: {digits}\r\n\r\n{{}}"
+        )
+        assert answer.startswith(b"HTTP/1.1 400 ") or f" {status} ".encode() in answer
+
+    @pytest.mark.parametrize("authorization", ["", "Authorization: Bearer eyJhbGciOiJFUzI1NiJ9.e30.x\r\n"])
+    def test_a_strangers_body_is_not_waited_for(self, world: World, authorization: str):
+        head = (
+            f"Host: x\r\n{authorization}Content-Type: application/json\r\nContent-Length: 20000000\r\n\r\n{{"
+        )
+        for request in ("POST /api/v1/crawl-jobs", f"PATCH /api/v1/crawl-jobs/{uuid4()}"):
+            answer = _send(world, f"{request} HTTP/1.1\r\n{head}")
+            assert b" 401 " in answer
+            assert b"application/problem+json" in answer
+
     def test_an_unknown_address_does_not_read_either(self, world: World):
-        url = urlsplit(world.url)
-        with socket.create_connection((url.hostname, url.port), 5) as connection:
-            connection.sendall(
-                b"POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 999999999999999\r\n\r\n"
-            )
-            answer = connection.recv(4096)
+        answer = _send(world, "POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 999999999999999\r\n\r\n")
         assert b" 413 " in answer
         assert b"application/problem+json" in answer
+
+
+def _send(world: World, request: str) -> bytes:
+    """What the API answers to this beginning of a request."""
+    url = urlsplit(world.url)
+    with socket.create_connection((url.hostname, url.port), 5) as connection:
+        connection.sendall(request.encode())
+        return connection.recv(4096)
 
 
 class TestHeaders:

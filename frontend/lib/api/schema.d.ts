@@ -66,7 +66,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List your crawl jobs, newest first */
+        /**
+         * List your crawl jobs, newest first
+         * @description `sources` are the first 20 here; the job itself has all.
+         */
         get: operations["list_crawl_jobs"];
         put?: never;
         /** Make a crawl job */

@@ -2,10 +2,11 @@ from fastapi import APIRouter
 
 from backend.api.deps import CurrentUser, Reads, Writes
 from backend.api.problems import problems
+from backend.api.routes import TokenBeforeBody
 from backend.schemas.auth import Profile, ProfileUpdate
 from backend.services import auth as service
 
-router = APIRouter(prefix="/auth", tags=["auth"])
+router = APIRouter(prefix="/auth", tags=["auth"], route_class=TokenBeforeBody)
 
 
 @router.get("/profile", summary="Read your profile", responses=problems(404))

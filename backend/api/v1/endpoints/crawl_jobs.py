@@ -1,3 +1,5 @@
+import asyncio
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -5,6 +7,8 @@ from fastapi import APIRouter, Response
 
 from backend.api.deps import CurrentUser, Cursor, Limit, Reads, State, Writes
 from backend.api.problems import problems
+from backend.api.routes import TokenBeforeBody
+from backend.api.state import AppState
 from backend.database.states import JobStatus, UrlState
 from backend.schemas.crawl_jobs import (
     ChunkPage,
@@ -20,10 +24,19 @@ from backend.services import crawl_transitions as transitions
 from backend.services.progress import get_progress as read_progress
 from backend.services.sources import normalise_sources
 
-router = APIRouter(prefix="/crawl-jobs", tags=["crawl jobs"])
+router = APIRouter(prefix="/crawl-jobs", tags=["crawl jobs"], route_class=TokenBeforeBody)
 
 
-@router.get("", summary="List your crawl jobs, newest first")
+async def _checked(lines: Sequence[str], state: AppState) -> list[str]:
+    # Ten thousand take seconds, and nobody else should wait for them.
+    return await asyncio.to_thread(normalise_sources, lines, state["settings"].crawler.allowed_hosts)
+
+
+@router.get(
+    "",
+    summary="List your crawl jobs, newest first",
+    description=f"`sources` are the first {service.SOURCES_IN_A_LIST} here; the job itself has all.",
+)
 async def list_crawl_jobs(
     user: CurrentUser,
     session: Reads,
@@ -42,7 +55,7 @@ async def list_crawl_jobs(
 async def create_crawl_job(
     user: CurrentUser, session: Writes, state: State, wanted: CrawlJobCreate, response: Response
 ) -> CrawlJob:
-    sources = normalise_sources(wanted.sources, state["settings"].crawler.allowed_hosts)
+    sources = await _checked(wanted.sources, state)
     job = await service.create_crawl_job(
         session, user.id, **{**wanted.model_dump(exclude={"sources"}), "sources": sources}
     )
@@ -61,7 +74,7 @@ async def update_crawl_job(
 ) -> CrawlJob:
     changes: dict[str, Any] = change.model_dump(exclude_none=True)
     if change.sources is not None:
-        changes["sources"] = normalise_sources(change.sources, state["settings"].crawler.allowed_hosts)
+        changes["sources"] = await _checked(change.sources, state)
     return CrawlJob.of(await service.update_crawl_job(session, user.id, crawl_job_id, changes))
 
 

@@ -6,11 +6,12 @@ from fastapi import APIRouter, BackgroundTasks, Request, Response
 from backend.api.deps import CurrentUser, Cursor, ExportViewer, Limit, Reads, State, Writes
 from backend.api.files import send_object
 from backend.api.problems import problems
+from backend.api.routes import TokenBeforeBody
 from backend.api.state import AppState
 from backend.schemas.exports import Export, ExportCreate, ExportPage
 from backend.services import exports as service
 
-router = APIRouter(tags=["exports"])
+router = APIRouter(tags=["exports"], route_class=TokenBeforeBody)
 
 
 _ZIP: dict[int | str, dict[str, Any]] = {

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from backend.api.deps import CurrentUser, Cursor, ImageViewer, Limit, Reads, State, ThumbnailViewer, Writes
 from backend.api.files import send_object
 from backend.api.problems import problems
+from backend.api.routes import TokenBeforeBody
 from backend.api.state import AppState
 from backend.schemas.base import Text
 from backend.schemas.images import BatchDelete, BatchDeleted, Image, ImagePage, ImageUpdate
@@ -14,7 +15,7 @@ from backend.services import images as service
 from backend.services.keyset import Page
 from backend.storage import original_key, thumbnail_key
 
-router = APIRouter(tags=["images"])
+router = APIRouter(tags=["images"], route_class=TokenBeforeBody)
 
 _FILE_EXTENSIONS = {"jpeg": "jpg", "png": "png", "webp": "webp", "gif": "gif"}
 

@@ -4,10 +4,11 @@ from fastapi import APIRouter, BackgroundTasks, Response
 
 from backend.api.deps import CurrentUser, Cursor, Limit, Reads, State, Writes
 from backend.api.problems import problems
+from backend.api.routes import TokenBeforeBody
 from backend.schemas.projects import Project, ProjectCreate, ProjectPage, ProjectUpdate
 from backend.services import projects as service
 
-router = APIRouter(prefix="/projects", tags=["projects"])
+router = APIRouter(prefix="/projects", tags=["projects"], route_class=TokenBeforeBody)
 
 
 @router.get("", summary="List your projects, newest first")

@@ -29,11 +29,12 @@ async def _notify(dsn: str, *keys: object) -> None:
 
 def test_many_watchers_of_one_id_cost_one_load(migrated: str):
     async def work() -> None:
-        source, key = Source(), uuid4()
+        source, key, another = Source(), uuid4(), uuid4()
         async with NotificationHub(migrated, CHANNEL, source.load).running() as hub:
+            source.values = {key: 6, another: 1}
             await hub.listening.wait()
-            with hub.watch(key) as one, hub.watch(key) as two, hub.watch(uuid4()) as other:
-                await asyncio.sleep(0.2)
+            with hub.watch(key) as one, hub.watch(key) as two, hub.watch(another) as other:
+                assert [await one.next(5), await two.next(5), await other.next(5)] == [6, 6, 1]
                 source.loads, source.values[key] = 0, 7
                 await _notify(migrated, key, key, "not an id", uuid4())
                 assert [await one.next(5), await two.next(5)] == [7, 7]
@@ -94,5 +95,21 @@ def test_closing_wakes_whoever_waits_and_whoever_comes_late(migrated: str):
             with hub.watch(uuid4()) as late:
                 assert await asyncio.wait_for(late.next(30), 1) is None
                 assert late.is_closed
+
+    asyncio.run(work())
+
+
+def test_what_is_gone_is_not_watched_any_more(migrated: str):
+    async def work() -> None:
+        source, key = Source(), uuid4()
+        source.values[key] = 1
+        async with NotificationHub(migrated, CHANNEL, source.load).running() as hub:
+            await hub.listening.wait()
+            with hub.watch(key) as subscription:
+                assert await subscription.next(5) == 1
+                del source.values[key]
+                await _notify(migrated, key)
+                assert await subscription.next(5) is None
+                assert subscription.is_closed
 
     asyncio.run(work())
