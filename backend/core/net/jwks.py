@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from jwt import PyJWK, PyJWKClient, PyJWKClientError, PyJWKError, PyJWKSet
+from jwt import PyJWK, PyJWKClient, PyJWKClientError, PyJWKError, PyJWKSet, PyJWTError
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from backend.utility.logging_config import get_logger
@@ -67,7 +67,8 @@ class JwksCache:
             )(self._download)
             self._keys = _usable_keys(data)
             self._fetched_at = self._clock()
-        except (PyJWKClientError, PyJWKError) as error:
+        # Whatever came instead of keys: an error page, half an answer, an empty set.
+        except (PyJWTError, ValueError, OSError) as error:
             log.warning("signing keys could not be fetched", reason=str(error), held=len(self._keys))
         finally:
             self._tried_at = self._clock()
