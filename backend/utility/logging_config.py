@@ -17,8 +17,12 @@ _SECRET_KEY = re.compile(
     re.IGNORECASE,
 )
 _SECRET_VALUE = re.compile(
-    r"(?P<credentials>(?<=://)[^/\s:@]*:[^/\s@]+(?=@))"
-    r"|(?P<jwt>eyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]{5,})"
+    # To the last @, because passwords hold / and @ too. No two tries may run over the same text, so that
+    # a megabyte of a stranger's is searched in one pass.
+    r"(?P<credentials>(?<=://)[^/\s:@]*:(?:(?!://)\S)+(?=@))"
+    r"|(?P<jwt>(?<![\w-])eyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]{5,})"
+    r"|(?P<supabase>(?<=sb_secret_)[\w-]+)"
+    r"|(?P<password>(?<=password=)[^\s&]+)"
     r"|(?P<signature>(?<=signature=)[\w%-]+)"
     r"|(?P<bearer>(?<=[Bb]earer )[\w.~+/-]{8,})"
 )
@@ -39,7 +43,10 @@ def redact(value: object) -> object:
         return {key: _BLOT if _SECRET_KEY.search(str(key)) else redact(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [redact(item) for item in value]
-    return value
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    # An exception among them: its text may quote an address with its password.
+    return redact(repr(value))
 
 
 def _redact_event(_: object, __: str, event: _Event) -> _Event:

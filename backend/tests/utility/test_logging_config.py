@@ -1,6 +1,7 @@
 import io
 import json
 import logging
+import time
 
 import pytest
 from asgi_correlation_id import correlation_id
@@ -65,6 +66,12 @@ def test_an_exception_stays_on_its_line(lines):
     ("value", "kept"),
     [
         ("postgresql://pix:hunter2@db/pix", "db/pix"),
+        ("postgresql://pix:a/hunter2@db/pix", "db/pix"),
+        ("postgresql://pix:a@hunter2@db/pix", "db/pix"),
+        ("host=db password=hunter2 dbname=pix", "dbname=pix"),
+        ("sb_secret_hunter2hunter2", "sb_secret_"),
+        (ValueError("postgresql://pix:hunter2@db/pix"), "db/pix"),
+        ({"reasons": {("redis://:hunter2@db",)}}, "reasons"),
         (f"token {TOKEN}", "token"),
         ("GET /x?expires=1&signature=hunter2abc", "expires=1"),
         ("Authorization: Bearer hunter2hunter2", "Authorization"),
@@ -78,6 +85,18 @@ def test_secrets_are_blotted_out_wherever_they_hide(value, kept):
     assert "hunter2" not in shown
     assert TOKEN not in shown
     assert kept in shown
+
+
+@pytest.mark.parametrize("part", ["eyJ", "eyJaaaaa.", "://a:", "://a:b@", "a:@", "bearer ", "signature="])
+def test_a_strangers_long_text_is_searched_in_one_pass(part):
+    started = time.perf_counter()
+    redact("://" + part * 100_000)
+    assert time.perf_counter() - started < 2
+
+
+@pytest.mark.parametrize("value", [7, 0.5, True, None])
+def test_plain_values_keep_their_type(value):
+    assert redact(value) is value
 
 
 def test_an_ordinary_url_is_left_alone():
