@@ -131,7 +131,7 @@ def main() -> int:
         migrations = read_migrations()
         with wait_for_database(settings.database) as connection:
             applied = migrate(connection, migrations)
-    except MigrationError as error:
+    except (MigrationError, psycopg.Error) as error:
         log.error("migration failed; the database is as it was", reason=str(error))  # noqa: TRY400
         return 1
     log.info("database is at the newest migration", applied=applied, newest=migrations[-1].tag)

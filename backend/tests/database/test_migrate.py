@@ -149,13 +149,28 @@ class TestWaiting:
 
 
 def test_the_command_says_what_it_did(empty: str):
+    done = _command(empty)
+    assert done.returncode == 0, done.stderr
+    assert read_migrations()[-1].tag in done.stderr
+
+
+def test_a_role_that_may_not_is_one_line(empty: str):
+    with psycopg.connect(empty) as connection:
+        connection.execute("create role visitor login password 'visitor'")
+    done = _command(empty.replace("postgres:postgres@", "visitor:visitor@"))
+    assert done.returncode == 1
+    assert "permission denied" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def _command(dsn: str) -> subprocess.CompletedProcess[str]:
     environment = {
-        "DATABASE_URL": empty,
+        "DATABASE_URL": dsn,
         "SUPABASE_URL": "http://127.0.0.1:1",
         "STORAGE_SIGNING_KEY": "k" * 40,
         "PIXCRAWLER_ENVIRONMENT": "test",
     }
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-m", "backend.database.migrate"],
         cwd=ROOT,
         env=environment,
@@ -163,8 +178,6 @@ def test_the_command_says_what_it_did(empty: str):
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
-    assert read_migrations()[-1].tag in done.stderr
 
 
 def _settings(dsn: str) -> DatabaseSettings:
