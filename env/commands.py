@@ -42,6 +42,10 @@ def status(state_dir: Path, *, as_json: bool) -> None:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for cells in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip())
+    for process in answer["processes"]:
+        if process["state"] in {"failed", "backoff"} or process["health"] == "unhealthy":
+            why = process["reason"] or f"ended with exit code {process['exit_code']}"
+            print(f"{process['name']}: {why}\n    -> look at `invoke logs {process['name']}`")
 
 
 def row(process: dict[str, Any]) -> tuple[str, ...]:

@@ -11,20 +11,21 @@ from env import commands
 PROCFILE = "clock: python -c \"import time; print('tick', flush=True); time.sleep(60)\"\n"
 
 
+def begin(folder: Path, *options: str) -> None:
+    command = [sys.executable, "-m", "env.supervisor", "start", "--procfile", str(folder / "Procfile")]
+    subprocess.run([*command, "--detach", *options], check=True, timeout=30)
+
+
+def _status(state_dir: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    assert commands.status(state_dir, as_json=False) == 0
+    return capsys.readouterr().out
+
+
 @pytest.fixture
 def state_dir(tmp_path: Path) -> Iterator[Path]:
     """A running stack of one process."""
     (tmp_path / "Procfile").write_text(PROCFILE)
-    started = [
-        sys.executable,
-        "-m",
-        "env.supervisor",
-        "start",
-        "--procfile",
-        str(tmp_path / "Procfile"),
-        "--detach",
-    ]
-    subprocess.run(started, check=True, timeout=30)
+    begin(tmp_path)
     yield tmp_path / ".dev"
     commands.stop(tmp_path / ".dev", None)
 
@@ -42,6 +43,19 @@ class TestStatus:
         assert commands.status(state_dir, as_json=True) == 0
         (process,) = json.loads(capsys.readouterr().out)["processes"]
         assert process["name"] == "clock"
+
+    def test_says_why_a_process_is_down(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        (tmp_path / "Procfile").write_text("clock: sleep 60\nbell: sleep 0.5; exit 7\n")
+        (tmp_path / "manifest.toml").write_text(
+            '[tool.pixcrawler.processes.bell]\nrestart = "on-failure"\nhealthcheck = { exec = ["true"] }\n'
+        )
+        begin(tmp_path, "--manifest", str(tmp_path / "manifest.toml"))
+        try:
+            while "backoff" not in (shown := _status(tmp_path / ".dev", capsys)):
+                pass
+        finally:
+            commands.stop(tmp_path / ".dev", None)
+        assert "bell: ended with exit code 7\n    -> look at `invoke logs bell`" in shown
 
     def test_says_how_to_start_when_nothing_runs(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
