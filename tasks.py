@@ -57,9 +57,9 @@ def logs(c: Context, name: str, follow: bool = False, lines: str = "100") -> Non
 
 @task(help={"name": "only this process of the Procfile"})
 def stop(c: Context, name: str = "") -> None:
-    """Stop the stack and wait until nothing of it is left."""
+    """Stop the stack, or one process with `--name worker`, and wait until nothing of it is left."""
     sys.exit(commands.stop(STATE, name or None))
 
 
 def names(listed: str) -> list[str]:
-    return [name for name in listed.split(",") if name]
+    return [name.strip() for name in listed.split(",") if name.strip()]

@@ -56,6 +56,8 @@ def _start(*, demo: bool, detach: bool, only: Sequence[str], is_json: bool) -> i
     tiers = load(ROOT).tiers
     refuse_production("invoke dev", tiers["root"])
     skip, profiles = replaced(tiers), ["demo"] if demo else []
+    if demo and only:
+        only = [*only, "demo"]
     plan = read_plan(PROCFILE, MANIFEST, only=only, skip=skip, profiles=profiles)
     found = addresses(tiers, {process.name for process in plan})
 
@@ -72,7 +74,7 @@ def _start(*, demo: bool, detach: bool, only: Sequence[str], is_json: bool) -> i
                 only=only,
                 skip=skip,
                 profiles=profiles,
-                environment={"CRAWLER_ALLOWED_HOSTS": DEMO_HOST} if demo else {},
+                environment=demo_environment(tiers) if demo else {},
                 on_ready=announce,
                 is_json=is_json,
             )
@@ -107,6 +109,12 @@ def replaced(tiers: Mapping[str, Mapping[str, str]]) -> list[str]:
         not in (ours, ours.replace("127.0.0.1", "localhost"))
     ]
     return [*skipped, "mailbox"] if "auth" in skipped else skipped
+
+
+def demo_environment(tiers: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """The demo site beside the hosts that the files allow: the environment wins over them."""
+    allowed = tiers["backend"].get("CRAWLER_ALLOWED_HOSTS", "")
+    return {"CRAWLER_ALLOWED_HOSTS": ",".join(filter(None, (allowed, DEMO_HOST)))}
 
 
 def addresses(tiers: Mapping[str, Mapping[str, str]], processes: Collection[str]) -> dict[str, str]:

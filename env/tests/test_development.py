@@ -49,6 +49,14 @@ class TestAddresses:
         assert "Demo account" in development.addresses(LOCAL, {"demo"})
 
 
+class TestTheDemo:
+    @pytest.mark.parametrize(("own", "both"), [("", ""), ("10.0.0.5:80", "10.0.0.5:80,")])
+    def test_keeps_the_hosts_that_are_allowed_already(self, own: str, both: str) -> None:
+        tiers = {**LOCAL, "backend": {**LOCAL["backend"], "CRAWLER_ALLOWED_HOSTS": own}}
+        expected = {"CRAWLER_ALLOWED_HOSTS": f"{both}{development.DEMO_HOST}"}
+        assert development.demo_environment(tiers) == expected
+
+
 class Checkout:
     """The platform alone, with two processes that want no port."""
 
@@ -56,8 +64,8 @@ class Checkout:
         self.folder = folder
         shutil.copytree(ROOT / "env", folder / "env", ignore=shutil.ignore_patterns("tests", "__pycache__"))
         shutil.copy(ROOT / "tasks.py", folder)
-        (folder / "Procfile").write_text("web: sleep 60\nclock: sleep 60\n")
-        (folder / "pyproject.toml").touch()
+        (folder / "Procfile").write_text("web: sleep 60\nclock: sleep 60\ndemo: sleep 60\n")
+        (folder / "pyproject.toml").write_text('[tool.pixcrawler.processes.demo]\nprofiles = ["demo"]\n')
 
     def invoke(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         environment = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
@@ -116,6 +124,15 @@ class TestTheGround:
         assert done.returncode == 1
         assert f"{checkout.folder}/frontend" in done.stderr
         assert "Traceback" not in done.stderr
+
+
+class TestSelection:
+    def test_may_have_blanks_and_brings_the_demo_along(self, checkout: Checkout) -> None:
+        done = checkout.invoke("dev", "--demo", "--detach", "--only", "web, clock")
+        running = checkout.invoke("status", "--json").stdout
+        assert checkout.invoke("stop").returncode == 0
+        assert "Demo account" in done.stdout
+        assert [process["name"] for process in json.loads(running)["processes"]] == ["web", "clock", "demo"]
 
 
 class TestJson:
