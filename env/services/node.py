@@ -84,7 +84,9 @@ def _install(frontend: Path) -> None:
         [bun_binary(), "install", "--frozen-lockfile"], cwd=frontend, env=node_environment(), check=False
     )
     if done.returncode != 0:
-        raise ServiceError(f"bun install --frozen-lockfile failed in {frontend} (its reason is above)")
+        raise ServiceError(
+            f"bun install --frozen-lockfile failed in {frontend} (its reason is above; it needs the network)"
+        )
     (frontend / "node_modules" / _RECORD).write_text(f"{_fingerprint(frontend)}\n")
 
 
