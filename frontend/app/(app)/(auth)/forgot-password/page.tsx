@@ -1,5 +1,4 @@
 import type { Metadata } from "next";
-import Link from "next/link";
 import { requestReset } from "@/features/auth/actions";
 import { AuthForm } from "@/features/auth/components/auth-form";
 import { AuthPage, linkClass } from "@/features/auth/components/auth-page";
@@ -14,9 +13,9 @@ export default function ForgotPasswordPage() {
       title="Reset your password"
       lead="We send you a link that lets you choose a new one."
       footer={
-        <Link href="/sign-in" className={linkClass}>
+        <a href="/sign-in" className={linkClass}>
           Back to sign in
-        </Link>
+        </a>
       }
     >
       <AuthForm

@@ -1,5 +1,4 @@
 import type { Metadata } from "next";
-import Link from "next/link";
 import { buttonClass } from "@/components/ui/button";
 import { resetPassword } from "@/features/auth/actions";
 import { AuthForm } from "@/features/auth/components/auth-form";
@@ -25,9 +24,9 @@ export default async function ResetPasswordPage() {
   if (!claims) {
     return (
       <AuthPage title="This link has expired" lead="Ask for a new one; it works once and for an hour.">
-        <Link href="/forgot-password" className={buttonClass({ size: "large" }, "w-full")}>
+        <a href="/forgot-password" className={buttonClass({ size: "large" }, "w-full")}>
           Send a new link
-        </Link>
+        </a>
       </AuthPage>
     );
   }

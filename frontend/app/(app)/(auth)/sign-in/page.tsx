@@ -1,5 +1,4 @@
 import type { Metadata } from "next";
-import Link from "next/link";
 import { signIn } from "@/features/auth/actions";
 import { AuthForm } from "@/features/auth/components/auth-form";
 import { AuthPage, linkClass } from "@/features/auth/components/auth-page";
@@ -27,17 +26,17 @@ export default async function SignInPage({ searchParams }: SignInPageProps) {
       footer={
         <>
           New here?{" "}
-          <Link href="/sign-up" className={linkClass}>
+          <a href="/sign-up" className={linkClass}>
             Create an account
-          </Link>
+          </a>
         </>
       }
     >
       <AuthForm action={signIn} fields={FIELDS} submitLabel="Sign in" next={next && safeNextPath(next)}>
         <p className="-mt-2 text-right text-sm">
-          <Link href="/forgot-password" className={linkClass}>
+          <a href="/forgot-password" className={linkClass}>
             Forgot your password?
-          </Link>
+          </a>
         </p>
       </AuthForm>
     </AuthPage>

@@ -1,5 +1,4 @@
 import type { Metadata } from "next";
-import Link from "next/link";
 import { signUp } from "@/features/auth/actions";
 import { AuthForm } from "@/features/auth/components/auth-form";
 import { AuthPage, linkClass } from "@/features/auth/components/auth-page";
@@ -29,9 +28,9 @@ export default async function SignUpPage({ searchParams }: { searchParams: Promi
       footer={
         <>
           Already have an account?{" "}
-          <Link href="/sign-in" className={linkClass}>
+          <a href="/sign-in" className={linkClass}>
             Sign in
-          </Link>
+          </a>
         </>
       }
     >
