@@ -33,7 +33,9 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
     target.searchParams.set("next", pathname + search);
     return redirectWithCookies(target, response);
   }
-  if (isSignedIn && ONLY_SIGNED_OUT.test(pathname) && request.method === "GET") {
+  // Who comes with an error has a session that something refused: sent back, they would run in a circle.
+  const hasError = request.nextUrl.searchParams.has("error");
+  if (isSignedIn && !hasError && ONLY_SIGNED_OUT.test(pathname) && request.method === "GET") {
     return redirectWithCookies(new URL(HOME, request.url), response);
   }
   response.headers.set("Content-Security-Policy", policy);

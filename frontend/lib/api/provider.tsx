@@ -1,11 +1,14 @@
 "use client";
 
-import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { MutationCache, notifyManager, QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useState } from "react";
 import { type Api, createApi } from "./client";
 import { toApiError } from "./errors";
 
 const ApiContext = createContext<Api | null>(null);
+
+// At once instead of after a timer: a busy button is off before the second click of a double click.
+notifyManager.setScheduler(queueMicrotask);
 
 /** The session is over: sign in, then come back to this page. */
 function leaveWhenSignedOut(error: unknown): void {
@@ -17,12 +20,12 @@ function leaveWhenSignedOut(error: unknown): void {
 function createQueryClient(): QueryClient {
   return new QueryClient({
     queryCache: new QueryCache({ onError: leaveWhenSignedOut }),
+    mutationCache: new MutationCache({ onError: leaveWhenSignedOut }),
     defaultOptions: {
       queries: {
         staleTime: 10_000,
         retry: (failures, error) => failures < 2 && toApiError(error).isRetryable,
       },
-      mutations: { onError: leaveWhenSignedOut },
     },
   });
 }
