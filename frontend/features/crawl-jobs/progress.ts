@@ -5,6 +5,14 @@ export const isTerminal = (status: JobStatus): boolean =>
 
 export const isMoving = (status: JobStatus): boolean => status === "running" || status === "stopping";
 
+/** What a retry of a job that is over would take up again; null when every address has its final state. */
+export function leftToDo({ status, progress }: Pick<CrawlJob, "status" | "progress">): "undone" | "failed" | null {
+  if (!isTerminal(status)) return null;
+  // A job that had enough images leaves the others on purpose.
+  if (status === "stopped" && progress.urls_done < progress.urls_total) return "undone";
+  return progress.urls_failed > 0 ? "failed" : null;
+}
+
 /** Events may arrive twice or late after a reconnect: only a newer version counts. */
 export function applyProgress(job: CrawlJob, event: Progress): CrawlJob {
   if (event.version < job.version || (event.version === job.version && event.status === job.status)) return job;

@@ -58,9 +58,34 @@ export function reasonText(reason: string | null): string {
   return REASONS[reason] ?? reason.replaceAll("_", " ");
 }
 
+const ANOTHER_TIME = "Try again in a while.";
+
+/** What can be done about a reason that ended a whole job. */
+const MENDS: Record<string, string> = {
+  no_images:
+    "The page may show its images by script only: enter the addresses of the images themselves, as a URL list.",
+  not_a_page: "For addresses of images, make a job with the source URL list.",
+  not_an_image: "For addresses of pages, make a job with the source Web page.",
+  too_small: "Make a job with a lower minimum size.",
+  bad_url: "Check the addresses for typing errors.",
+  not_found: "Check that the addresses open in a browser.",
+  dns_failed: "Check the spelling of the host name.",
+  access_denied: "Only files that need no sign-in can be crawled.",
+  robots_disallowed: "Ask the site's owner, or choose another source.",
+  opted_out: "Choose another source.",
+  unreachable: ANOTHER_TIME,
+  timeout: ANOTHER_TIME,
+  incomplete: ANOTHER_TIME,
+  rate_limited: ANOTHER_TIME,
+  server_error: ANOTHER_TIME,
+  robots_unreachable: ANOTHER_TIME,
+};
+
 /** `all_failed:REASON` says that nothing was stored, and what was in the way most often. */
 export function jobErrorText(error: string): string {
-  const [summary = "", reason] = error.split(":");
-  if (summary === "all_failed" && reason) return `No address gave an image. Most often: ${reasonText(reason)}.`;
-  return `${reasonText(error)}.`;
+  const [summary = "", detail] = error.split(":");
+  const isSummed = summary === "all_failed" && detail;
+  const reason = isSummed ? detail : error;
+  const text = isSummed ? `No address gave an image. Most often: ${reasonText(reason)}.` : `${reasonText(reason)}.`;
+  return MENDS[reason] ? `${text} ${MENDS[reason]}` : text;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { addSample, applyProgress, rateOf, type Sample, secondsLeft } from "@/features/crawl-jobs/progress";
+import { addSample, applyProgress, leftToDo, rateOf, type Sample, secondsLeft } from "@/features/crawl-jobs/progress";
 import { jobErrorText, reasonText } from "@/features/crawl-jobs/words";
 import type { CrawlJob, Progress } from "@/lib/api/types";
 
@@ -93,8 +93,28 @@ describe("words for reasons", () => {
 
   it("explain why a job failed", () => {
     expect(jobErrorText("all_failed:not_found")).toBe(
-      "No address gave an image. Most often: The server has no such file.",
+      "No address gave an image. Most often: The server has no such file. Check that the addresses open in a browser.",
     );
-    expect(jobErrorText("no_images")).toBe("No image was found.");
+    expect(jobErrorText("no_images")).toMatch(/^No image was found\. .*as a URL list\.$/);
+    expect(jobErrorText("something_new")).toBe("something new.");
+  });
+});
+
+describe("what a retry takes up again", () => {
+  const over = (status: CrawlJob["status"], change: Partial<CrawlJob["progress"]> = {}) =>
+    leftToDo({ status, progress: { ...COUNTERS, urls_done: 100, urls_failed: 0, ...change } });
+
+  it("is nothing while the job moves or when all is done", () => {
+    expect(over("running", { urls_failed: 2 })).toBeNull();
+    expect(over("completed")).toBeNull();
+  });
+
+  it("is what a stop left undone", () => {
+    expect(over("stopped", { urls_done: 40 })).toBe("undone");
+  });
+
+  it("is what failed", () => {
+    expect(over("failed", { urls_failed: 2 })).toBe("failed");
+    expect(over("stopped", { urls_failed: 2 })).toBe("failed");
   });
 });

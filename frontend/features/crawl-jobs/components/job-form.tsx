@@ -9,7 +9,8 @@ import { cx } from "@/components/ui/cx";
 import { Field, inputClass, TextField } from "@/components/ui/field";
 import { type ApiError, toApiError } from "@/lib/api/errors";
 import type { SourceType } from "@/lib/api/types";
-import { plural } from "@/lib/format";
+import { formatNumber, plural } from "@/lib/format";
+import { useDraft } from "../draft";
 import { useCreateCrawlJob } from "../queries";
 import { type LineProblem, parseUrlList, refusedLines } from "../url-list";
 
@@ -44,14 +45,14 @@ const MIN_SIZE: Limit = { min: 1, max: 10_000 };
 function limitError(value: string, { min, max }: Limit): string | undefined {
   const number = Number(value);
   const isFine = Number.isInteger(number) && number >= min && number <= max && value.trim() !== "";
-  return isFine ? undefined : `A whole number from ${min} to ${max}.`;
+  return isFine ? undefined : `A whole number from ${formatNumber(min)} to ${formatNumber(max)}.`;
 }
 
 export function JobForm({ projectId }: { projectId: string }) {
   const router = useRouter();
   const create = useCreateCrawlJob();
-  const [sourceType, setSourceType] = useState<SourceType>("url_list");
-  const [text, setText] = useState("");
+  const { draft, keep, forget } = useDraft(projectId);
+  const { sourceType, text } = draft;
   const [label, setLabel] = useState("");
   const [maxImages, setMaxImages] = useState("500");
   const [minSize, setMinSize] = useState("64");
@@ -69,14 +70,22 @@ export function JobForm({ projectId }: { projectId: string }) {
 
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
+    const form = event.currentTarget;
     setChecked(true);
-    if (list.problems.length > 0 || faults.sources || faults.maxImages || faults.minSize) return;
+    if (list.problems.length > 0 || faults.sources || faults.maxImages || faults.minSize) {
+      // Known to the document after the next frame.
+      requestAnimationFrame(() => form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
+      return;
+    }
     const values = { name: "", label: label.trim(), max_images: Number(maxImages), min_size: Number(minSize) };
     create.mutate(
       { project_id: projectId, source_type: sourceType, sources: list.urls, ...values },
       {
         onSuccess: ({ job, startError }) => {
           if (startError) notifyError("Starting the job", startError);
+          forget();
+          // The job begins at the top, also when the form was scrolled.
+          window.scrollTo({ top: 0 });
           router.push(`/projects/${projectId}/jobs/${job.id}`);
         },
       },
@@ -85,7 +94,7 @@ export function JobForm({ projectId }: { projectId: string }) {
 
   return (
     <form onSubmit={submit} noValidate className="max-w-3xl space-y-7">
-      <SourceChoice value={sourceType} onChange={setSourceType} />
+      <SourceChoice value={sourceType} onChange={(type) => keep({ ...draft, sourceType: type })} />
       <div>
         <Field
           label={SOURCES[sourceType].label}
@@ -97,7 +106,7 @@ export function JobForm({ projectId }: { projectId: string }) {
               {...control}
               rows={8}
               value={text}
-              onChange={(event) => setText(event.target.value)}
+              onChange={(event) => keep({ ...draft, text: event.target.value })}
               placeholder={SOURCES[sourceType].placeholder}
               spellCheck={false}
               wrap="off"
@@ -207,10 +216,10 @@ function LineProblems({ problems, isLoud }: { problems: readonly LineProblem[]; 
       className="mt-2 space-y-1 rounded-xl bg-wine-wash px-4 py-3 text-[0.8125rem]"
     >
       {problems.slice(0, SHOWN_PROBLEMS).map(({ line, text, message }) => (
-        <li key={line} className="flex gap-3">
+        <li key={line} className="flex flex-wrap gap-x-3 sm:flex-nowrap">
           <span className="shrink-0 font-medium text-wine tabular-nums">Line {line}</span>
-          <span className="shrink-0">{message}</span>
-          <span className="truncate font-mono text-ink-soft">{text}</span>
+          <span className="sm:shrink-0">{message}</span>
+          <span className="min-w-0 truncate font-mono text-ink-soft">{text}</span>
         </li>
       ))}
       {hidden > 0 && <li className="text-ink-soft">and {plural(hidden, "more line")}</li>}

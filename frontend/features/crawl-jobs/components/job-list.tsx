@@ -57,7 +57,7 @@ function JobRow({ job }: { job: CrawlJob }) {
     >
       <span className="min-w-0">
         <span className="block truncate font-medium">{job.name}</span>
-        <span className="block truncate text-sm text-ink-soft">
+        <span className="block text-sm text-ink-soft">
           {SOURCE_TYPE[job.source_type]} · {formatDateTime(job.created_at)}
         </span>
       </span>

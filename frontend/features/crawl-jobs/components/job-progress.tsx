@@ -57,7 +57,8 @@ function pace(job: CrawlJob, { stream, rate }: LiveState): string {
     return `took ${formatDuration((Date.parse(job.finished_at) - Date.parse(job.started_at)) / 1000)}`;
   }
   if (!isMoving(job.status)) return "";
-  if (stream === "waiting" || stream === "failed") return "Connection lost, reconnecting…";
+  if (stream === "waiting") return "Connection lost, reconnecting…";
+  if (stream === "failed") return "Connection lost. Reload the page to follow the job.";
   const left = secondsLeft(job.progress, rate);
   const parts = [rate === null ? "measuring the rate…" : `${rate.toFixed(1)} addresses/s`];
   if (left !== null) parts.push(`about ${formatDuration(left)} left`);

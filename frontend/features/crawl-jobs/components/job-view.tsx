@@ -7,7 +7,7 @@ import { Button, buttonClass } from "@/components/ui/button";
 import type { CrawlJob } from "@/lib/api/types";
 import { hostOf, plural } from "@/lib/format";
 import { useLiveProgress } from "../live";
-import { isTerminal } from "../progress";
+import { isTerminal, leftToDo } from "../progress";
 import { type JobAction, useCrawlJob, useJobAction } from "../queries";
 import { SOURCE_TYPE } from "../words";
 import { JobProgress } from "./job-progress";
@@ -25,15 +25,21 @@ export function JobView({ job: initial }: { job: CrawlJob }) {
       <div className="flex flex-wrap items-start justify-between gap-3">
         <div className="min-w-0">
           <div className="flex flex-wrap items-center gap-3">
-            <h2 className="min-w-0 text-xl font-semibold break-words">{job.name}</h2>
+            <h2 className="min-w-0 text-xl font-semibold wrap-anywhere">{job.name}</h2>
             <span role="status" aria-label="Job status">
               <StatusBadge status={job.status} />
             </span>
           </div>
-          <p className="mt-1 text-sm break-words text-ink-soft">
+          <p className="mt-1 text-sm wrap-anywhere text-ink-soft">
             {SOURCE_TYPE[job.source_type]} · {hostOf(firstSource)}
             {more > 0 && ` and ${plural(more, "more address", "more addresses")}`}
-            {job.label && ` · label ${job.label}`} · at most {plural(job.max_images, "image")} · from {job.min_size} px
+            {job.label && (
+              <>
+                {" · label "}
+                <bdi>{job.label}</bdi>
+              </>
+            )}{" "}
+            · at most {plural(job.max_images, "image")} · from {job.min_size} px
           </p>
         </div>
         <JobActions job={job} />
@@ -51,6 +57,7 @@ function JobActions({ job }: { job: CrawlJob }) {
   const action = useJobAction(job.id);
   const run = (name: JobAction) => action.mutate(name, { onError: (error) => notifyError(FAILURE[name], error) });
   const isOver = isTerminal(job.status);
+  const left = leftToDo(job);
   return (
     <div className="flex flex-wrap gap-2">
       {job.status === "pending" && (
@@ -65,10 +72,10 @@ function JobActions({ job }: { job: CrawlJob }) {
           Stop
         </Button>
       )}
-      {isOver && job.progress.urls_failed > 0 && (
+      {left && (
         <Button variant="secondary" isBusy={action.isPending} onClick={() => run("retry")}>
           <RotateCcw aria-hidden="true" className="size-4" />
-          Retry failed
+          {left === "undone" ? "Continue" : "Retry failed"}
         </Button>
       )}
       {isOver && job.progress.images_stored > 0 && (
