@@ -57,7 +57,7 @@ function OpenDialog({ onOpenChange, title, description, width = "narrow", childr
       <div className="p-5 sm:p-6">
         <div className="mb-4 flex items-start gap-4">
           <div className="min-w-0 flex-1">
-            <h2 id={`${id}-title`} className="text-lg font-semibold break-words">
+            <h2 id={`${id}-title`} dir="auto" className="text-lg font-semibold wrap-anywhere">
               {title}
             </h2>
             {description && (

@@ -13,7 +13,7 @@ export default async function DashboardLayout({ children }: { children: ReactNod
   return (
     <ApiProvider apiUrl={env.NEXT_PUBLIC_API_URL}>
       <header className="sticky top-0 z-30 border-b border-rule bg-paper/90 backdrop-blur-sm">
-        <div className="mx-auto flex h-14 max-w-7xl items-center justify-between px-4 sm:px-6">
+        <div className="mx-auto flex h-14 max-w-7xl 2xl:max-w-[104rem] items-center justify-between px-4 sm:px-6">
           <Link href="/projects" aria-label="PixCrawler, all projects">
             <Logo />
           </Link>
@@ -23,7 +23,7 @@ export default async function DashboardLayout({ children }: { children: ReactNod
           </div>
         </div>
       </header>
-      <main id="main" className="mx-auto max-w-7xl px-4 py-8 sm:px-6">
+      <main id="main" className="mx-auto max-w-7xl 2xl:max-w-[104rem] px-4 py-8 sm:px-6">
         {children}
       </main>
       <Toaster />

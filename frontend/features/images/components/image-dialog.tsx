@@ -97,7 +97,7 @@ function StepButton({ label, isDisabled, onClick, children }: StepButtonProps) {
       aria-label={label}
       aria-disabled={isDisabled}
       onClick={onClick}
-      className="rounded-full"
+      className="rounded-full! shadow-sheet"
     >
       {children}
     </Button>
@@ -170,7 +170,7 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
   return (
     <div className="grid grid-cols-[6rem_1fr] gap-2">
       <dt className="text-ink-soft">{name}</dt>
-      <dd className="min-w-0 break-words">{children}</dd>
+      <dd className="min-w-0 wrap-anywhere">{children}</dd>
     </div>
   );
 }

@@ -88,7 +88,10 @@ export const ImageTile = memo(function ImageTile(props: ImageTileProps) {
         </span>
       </label>
       {image.label && (
-        <span className="pointer-events-none absolute inset-x-0 bottom-0 truncate bg-black/65 px-2.5 py-1 text-xs text-white opacity-0 transition-opacity group-focus-within:opacity-100 group-hover:opacity-100">
+        <span
+          dir="auto"
+          className="pointer-events-none absolute inset-x-0 bottom-0 truncate bg-black/65 px-2.5 py-1 text-xs text-white opacity-0 transition-opacity group-focus-within:opacity-100 group-hover:opacity-100"
+        >
           {image.label}
         </span>
       )}

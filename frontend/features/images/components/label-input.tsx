@@ -28,6 +28,7 @@ export function LabelInput({ initial, knownLabels, submitLabel, isFirst = false,
         <input
           id={id}
           {...(isFirst && { "data-autofocus": "" })}
+          dir="auto"
           list={`${id}-known`}
           value={label}
           maxLength={120}

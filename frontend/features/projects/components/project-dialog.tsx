@@ -56,6 +56,7 @@ function ProjectForm({ initial, submitLabel, onSubmit, isPending, error }: Proje
       <TextField
         label="Name"
         data-autofocus=""
+        dir="auto"
         value={values.name}
         maxLength={120}
         autoComplete="off"
@@ -67,6 +68,7 @@ function ProjectForm({ initial, submitLabel, onSubmit, isPending, error }: Proje
         {(control) => (
           <textarea
             {...control}
+            dir="auto"
             rows={3}
             maxLength={2000}
             value={values.description}

@@ -25,9 +25,15 @@ export function ProjectHeader({ project: initial }: { project: Project }) {
         ← Projects
       </Link>
       <div className="mt-2 mb-4 flex flex-wrap items-start justify-between gap-3">
-        <div className="min-w-0">
-          <h1 className="text-2xl font-semibold break-words">{project.name}</h1>
-          {project.description && <p className="mt-1 max-w-2xl break-words text-ink-soft">{project.description}</p>}
+        <div className="min-w-0 flex-1 basis-64">
+          <h1 dir="auto" className="text-2xl font-semibold wrap-anywhere">
+            {project.name}
+          </h1>
+          {project.description && (
+            <p dir="auto" className="mt-1 max-w-2xl wrap-anywhere text-ink-soft">
+              {project.description}
+            </p>
+          )}
         </div>
         <div className="flex gap-2">
           <Link href={`${base}/jobs/new`} className={buttonClass()}>
@@ -71,6 +77,7 @@ interface ProjectActionProps {
 }
 
 function EditDialog({ project, isOpen, onClose }: ProjectActionProps) {
+  const router = useRouter();
   const update = useUpdateProject(project.id);
   return (
     <ProjectDialog
@@ -81,7 +88,15 @@ function EditDialog({ project, isOpen, onClose }: ProjectActionProps) {
       initial={project}
       isPending={update.isPending}
       error={update.error}
-      onSubmit={(values) => update.mutate(values, { onSuccess: onClose })}
+      onSubmit={(values) =>
+        update.mutate(values, {
+          onSuccess: () => {
+            onClose();
+            // The title of the tab is the server's.
+            router.refresh();
+          },
+        })
+      }
     />
   );
 }

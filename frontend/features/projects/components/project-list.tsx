@@ -45,7 +45,7 @@ export function ProjectList({ initial }: { initial: Project[] }) {
           Make a project, give it a list of image addresses or a web page, and watch the images come in.
         </EmptyState>
       ) : (
-        <ul className="grid gap-4 sm:grid-cols-2 lg:grid-cols-3">
+        <ul className="grid grid-cols-1 gap-4 sm:grid-cols-2 lg:grid-cols-3 2xl:grid-cols-4">
           {projects.map((project) => (
             <li key={project.id}>
               <ProjectCard project={project} />
@@ -80,9 +80,13 @@ function ProjectCard({ project }: { project: Project }) {
       className="group flex h-full flex-col rounded-2xl border border-rule bg-sheet p-5 transition-shadow hover:border-rule-strong/60 hover:shadow-sheet"
     >
       <ProjectCover project={project} />
-      <h2 className="font-semibold break-words group-hover:text-lamp-text">{project.name}</h2>
+      <h2 dir="auto" className="font-semibold wrap-anywhere group-hover:text-lamp-text">
+        {project.name}
+      </h2>
       {project.description && (
-        <p className="mt-1 line-clamp-2 text-sm break-words text-ink-soft">{project.description}</p>
+        <p dir="auto" className="mt-1 line-clamp-2 text-sm wrap-anywhere text-ink-soft">
+          {project.description}
+        </p>
       )}
       <p className="mt-auto flex pt-3 items-center gap-2 text-sm text-ink-soft">
         <Images aria-hidden="true" className="size-4" />
