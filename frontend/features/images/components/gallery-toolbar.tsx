@@ -6,6 +6,7 @@ import { Button } from "@/components/ui/button";
 import type { LabelCount } from "@/features/projects/reads";
 import { formatNumber, plural } from "@/lib/format";
 import type { ImageFilter } from "../keys";
+import { countOf } from "../labels";
 import { NOTHING, type Selection, selectAll } from "../selection";
 
 interface GalleryToolbarProps {
@@ -21,14 +22,14 @@ interface GalleryToolbarProps {
 
 export function GalleryToolbar(props: GalleryToolbarProps) {
   const { labels, selection, order, onSelect } = props;
-  const total = labels.reduce((sum, { count }) => sum + count, 0);
+  const total = countOf(labels, props.filter);
   return (
     <div className="sticky top-14 z-20 -mx-4 mb-3 flex min-h-14 flex-wrap items-center gap-2 bg-paper/95 px-4 py-2 sm:mx-0 sm:px-0">
       {selection.ids.size > 0 ? (
         <SelectionBar {...props} />
       ) : (
         <>
-          <p className="mr-auto text-sm text-ink-soft tabular-nums">{total > 0 && plural(total, "image")}</p>
+          <p className="mr-auto text-sm text-ink-soft tabular-nums">{total !== null && plural(total, "image")}</p>
           {order.length > 0 && (
             <Button variant="quiet" size="small" onClick={() => onSelect(selectAll(order))}>
               Select all
@@ -72,6 +73,7 @@ function LabelFilter({ labels, filter }: { labels: readonly LabelCount[]; filter
   const pathname = usePathname();
   const named = labels.filter(({ label }) => label !== "");
   if (named.length === 0 && !filter.label) return null;
+  const isUnknown = filter.label && !named.some(({ label }) => label === filter.label);
   const change = (label: string) =>
     router.replace(label ? `${pathname}?label=${encodeURIComponent(label)}` : pathname, { scroll: false });
   return (
@@ -83,6 +85,7 @@ function LabelFilter({ labels, filter }: { labels: readonly LabelCount[]; filter
         className="h-9 max-w-48 rounded-lg border border-rule-strong bg-sheet px-2.5 text-ink"
       >
         <option value="">All</option>
+        {isUnknown && <option value={filter.label}>{filter.label} (0)</option>}
         {named.map(({ label, count }) => (
           <option key={label} value={label}>
             {label} ({formatNumber(count)})
