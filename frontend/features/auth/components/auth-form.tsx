@@ -1,6 +1,6 @@
 "use client";
 
-import { type ReactNode, useActionState } from "react";
+import { type ReactNode, useActionState, useEffect, useRef } from "react";
 import { Button } from "@/components/ui/button";
 import { TextField } from "@/components/ui/field";
 import type { AuthAction } from "../state";
@@ -27,20 +27,27 @@ interface AuthFormProps {
 
 export function AuthForm({ action, fields, submitLabel, next, sent, children }: AuthFormProps) {
   const [state, submit, isPending] = useActionState(action, {});
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    // The button gave up the focus while it was busy: what has to be mended takes it.
+    if (state.error || state.fields) {
+      form.current?.querySelector<HTMLElement>('[aria-invalid="true"], [role="alert"]')?.focus();
+    }
+  }, [state]);
   if (sent && state.sentTo) {
     return (
       <div role="status" className="rounded-2xl border border-moss/40 bg-moss-wash p-5">
         <p className="font-semibold">{sent.title}</p>
         <p className="mt-1 text-sm text-ink-soft">
-          {sent.text} <strong className="font-medium break-all text-ink">{state.sentTo}</strong>
+          {sent.text} <strong className="font-medium wrap-anywhere text-ink">{state.sentTo}</strong>
         </p>
       </div>
     );
   }
   return (
-    <form action={submit} className="space-y-5" noValidate>
+    <form ref={form} action={submit} className="space-y-5" noValidate>
       {state.error && (
-        <p role="alert" className="rounded-xl border border-wine/40 bg-wine-wash px-4 py-3 text-sm">
+        <p role="alert" tabIndex={-1} className="rounded-xl border border-wine/40 bg-wine-wash px-4 py-3 text-sm">
           {state.error}
         </p>
       )}
