@@ -13,6 +13,7 @@ from pathlib import Path
 from env.services.places import ROOT
 from env.variables.files import EnvFile, read
 from env.variables.inventory import TIERS, VARIABLES, Tier, Variable
+from env.variables.values import API_KEY
 
 _MEND_MISSING = "write the missing file with: invoke dev"
 
@@ -94,9 +95,17 @@ def _faults(
         name, value = variable.name, values.get(variable.name, "")
         source, line = ("the environment", None) if name in real else (tier.file, file.lines.get(name))
         if name in missing:
-            yield Problem(source, name, f"{name} is not set; it needs {_valid(variable)}", line)
+            yield Problem(
+                source, name, f"{name} is not set; it needs {_valid(variable)}{_fresh(tier, variable)}", line
+            )
         elif value and not variable.values.accepts(value):
             yield Problem(source, name, f"{name} must be {_valid(variable)}", line)
+
+
+def _fresh(tier: Tier, variable: Variable) -> str:
+    """Who copies the example file has none of the secrets that development makes up."""
+    is_made = variable.generate or variable.values is API_KEY
+    return f"; for a local one remove {tier.file} and run invoke dev" if is_made else ""
 
 
 def _valid(variable: Variable) -> str:

@@ -45,8 +45,7 @@ def _warn_of_foreign_keys(environ: Mapping[str, str], key: SigningKey) -> None:
         value = environ.get(name, "")
         if value and not is_api_key(key, value, "anon" if role == "anon" else "service_role"):
             logger.warning(
-                "%s was not signed with this workspace's key: remove it from .env (and"
-                " NEXT_PUBLIC_SUPABASE_ANON_KEY from frontend/.env) and run `invoke dev` again", name,
+                "%s was not signed with this workspace's key: rm .env frontend/.env && invoke dev", name,
             )  # fmt: skip
 
 

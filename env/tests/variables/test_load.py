@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from env.variables import VariablesError, create_missing, load, require
+from env.variables.inventory import ROOT_TIER
+from env.variables.render import example
 
 Edit = Callable[[str, str, str], None]
 
@@ -81,6 +83,12 @@ class TestAFault:
             "DATABASE_URL is not set; it needs an address that starts with postgresql:// or postgres://"
         )
         assert any(problem.endswith(expected) for problem in told(root))
+
+    def test_of_an_example_that_was_copied_says_how_to_get_keys(self, root: Path) -> None:
+        (root / ".env").write_text(example(ROOT_TIER))
+        faults = [str(fault) for fault in load(root, {}).faults]
+        assert len(faults) == 2
+        assert all(fault.endswith("; for a local one remove .env and run invoke dev") for fault in faults)
 
     def test_of_a_missing_file_lists_what_it_would_hold(self, root: Path) -> None:
         (root / "backend/.env").unlink()
