@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 
 from env.services.node import FRONTEND, install_packages, node_binary
+from env.services.places import ServiceError
 
 ROOT = Path(__file__).resolve().parents[1]
 MARKER = "PIXCRAWLER_E2E"
@@ -27,7 +28,10 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 def main() -> int:
     if os.environ.get(MARKER):
         return run_rounds()
-    install_packages()
+    try:
+        install_packages()
+    except ServiceError as error:
+        raise SystemExit(f"e2e: {error}") from None
     inside = isolation()
     if not inside:
         print("e2e: no private network on this system; requests that leave the machine are not counted")
@@ -74,9 +78,9 @@ def run_rounds() -> int:
 
 def run_round() -> int:
     begun = time.monotonic()
+    if code := invoke("dev", "--demo", "--detach"):
+        return code  # a stack that ran here before is not ours to stop
     try:
-        if code := invoke("dev", "--demo", "--detach"):
-            return code
         print(f"e2e: all healthy after {time.monotonic() - begun:.1f} s", flush=True)
         tests = sorted(str(path.relative_to(FRONTEND)) for path in FRONTEND.glob("tests/e2e/*.test.ts"))
         code = subprocess.call([str(node_binary()), "--test", "--test-concurrency=1", *tests], cwd=FRONTEND)

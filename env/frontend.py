@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from env.services.node import FRONTEND, bun_binary, install_packages, node_environment
+from env.services.places import ServiceError
 
 
 def run(*command: str) -> int:
@@ -14,9 +15,13 @@ def run(*command: str) -> int:
 
 
 def main(arguments: Sequence[str]) -> int:
-    if arguments:
-        return run(*arguments)
-    install_packages()
+    try:
+        if arguments:
+            return run(*arguments)
+        install_packages()
+    except ServiceError as error:
+        print(f"frontend: {error}", file=sys.stderr)
+        return 1
     return 0
 
 

@@ -68,11 +68,14 @@ class Checkout:
         (folder / "pyproject.toml").write_text('[tool.pixcrawler.processes.demo]\nprofiles = ["demo"]\n')
 
     def invoke(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        return self.run("invoke", *arguments)
+
+    def run(self, module: str, *arguments: str, **more: str) -> "subprocess.CompletedProcess[str]":
         environment = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
         return subprocess.run(
-            [sys.executable, "-m", "invoke", *arguments],
+            [sys.executable, "-m", module, *arguments],
             cwd=self.folder,
-            env={**environment, "PYTHONPATH": str(self.folder)},
+            env={**environment, **more, "PYTHONPATH": str(self.folder)},
             capture_output=True,
             text=True,
             timeout=60,
@@ -145,3 +148,24 @@ class TestJson:
         assert wrote == {"event": "wrote", "message": "wrote frontend/.env", "file": "frontend/.env"}
         assert found["addresses"] == {"Application": "http://localhost:3000"}
         assert detached["event"] == "detached"
+
+
+class TestTheEndToEndTest:
+    def test_leaves_a_stack_alone_that_ran_before(self, checkout: Checkout) -> None:
+        assert checkout.invoke("dev", "--detach").returncode == 0
+        done = checkout.run("env.e2e", PIXCRAWLER_E2E="a round")
+        status = checkout.invoke("status")
+        assert checkout.invoke("stop").returncode == 0
+        assert done.returncode == 1
+        assert "already running" in done.stderr
+        assert "clock  running" in status.stdout
+
+
+class TestTheFrontend:
+    def test_that_cannot_be_installed_is_told_in_a_line(self, checkout: Checkout) -> None:
+        for file in ("package.json", "bun.lock"):
+            (checkout.folder / "frontend" / file).write_text("{")
+        done = checkout.run("env.frontend")
+        assert done.returncode == 1
+        assert done.stderr.splitlines()[-1].startswith("frontend: bun install --frozen-lockfile failed in")
+        assert "Traceback" not in done.stderr
