@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -47,6 +48,7 @@ class HealthMonitor:
     ) -> None:
         self._clock = clock
         self._cached: dict[str, tuple[float, Component]] = {}
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._checks: dict[str, Callable[[], Awaitable[Component]]] = {
             "database": lambda: _database(database),
             "migrations": lambda: _migrations(database),
@@ -69,14 +71,16 @@ class HealthMonitor:
         return Health(status, components)
 
     async def _component(self, name: str) -> Component:
-        if (known := self._cached.get(name)) and self._clock() - known[0] < _CACHE_SECONDS:
-            return known[1]
-        try:
-            component = await asyncio.wait_for(self._checks[name](), _BUDGET_SECONDS)
-        except TimeoutError:
-            component = Component(_WHEN_AWAY[name], "did not answer in time")
-        self._cached[name] = (self._clock(), component)
-        return component
+        # Whoever waits here finds the answer of the first one.
+        async with self._locks[name]:
+            if (known := self._cached.get(name)) and self._clock() - known[0] < _CACHE_SECONDS:
+                return known[1]
+            try:
+                component = await asyncio.wait_for(self._checks[name](), _BUDGET_SECONDS)
+            except TimeoutError:
+                component = Component(_WHEN_AWAY[name], "did not answer in time")
+            self._cached[name] = (self._clock(), component)
+            return component
 
 
 _WHEN_AWAY: dict[str, Status] = {

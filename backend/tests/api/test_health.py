@@ -7,6 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 import redis
+from sqlalchemy import Engine, event
 
 from backend.core.net.redis import RedisRequiredError, check_redis_available, connect_redis
 from backend.tests.issuer import Issuer
@@ -28,6 +29,25 @@ def test_everything_is_fine_while_a_worker_beats(world: World, redis_url: str):
 
     assert (status, body["status"]) == (200, "ok"), body
     assert set(body["components"]) == {"database", "migrations", "storage", "redis", "workers"}
+
+
+def test_a_burst_of_probes_costs_little_more_than_one(world: World):
+    async def probe() -> list[httpx.Response]:
+        async with httpx.AsyncClient(timeout=20) as client:
+            return await asyncio.gather(*(client.get(f"{world.url}/health") for _ in range(100)))
+
+    statements: list[str] = []
+
+    def count(*arguments: object) -> None:
+        statements.append(str(arguments[2]))
+
+    event.listen(Engine, "before_cursor_execute", count)
+    try:
+        answers = asyncio.run(probe())
+    finally:
+        event.remove(Engine, "before_cursor_execute", count)
+    assert {answer.status_code for answer in answers} == {200}
+    assert len(statements) < 20
 
 
 def test_without_redis_the_api_starts_and_serves(migrated: str, issuer: Issuer, tmp_path: Path):
