@@ -65,7 +65,8 @@ async def delete_project(session: WriteSession, user_id: UUID, project_id: UUID)
     await require_project(session, user_id, project_id)
     # Jobs before the project, as the workers lock them: the other way round is a deadlock.
     await session.execute(select(CrawlJob.id).where(CrawlJob.project_id == project_id).with_for_update())
-    keys = select(Export.storage_key).where(Export.project_id == project_id, Export.storage_key.is_not(None))
+    # Locked, so that an export that is just being finished either tells its file here or finds its row gone.
+    keys = select(Export.storage_key).where(Export.project_id == project_id).with_for_update()
     files = [key for key in await session.scalars(keys) if key is not None]
     statement = delete(Project).where(Project.id == project_id, Project.user_id == user_id)
     _found((await session.execute(statement.returning(Project.id))).first())

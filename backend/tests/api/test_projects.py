@@ -100,6 +100,19 @@ class TestDelete:
         ada.client.delete(f"/projects/{project_id}")
         wait_until_gone(world.storage, key)
 
+    def test_takes_the_file_of_an_export_along_that_is_just_being_finished(self, ada: Person, world: World):
+        project_id = ada.project()
+        export = ada.client.post(f"/projects/{project_id}/exports", json={}).json()
+        key = export_key(export["id"])
+        world.storage.put(key, b"PK")
+        with psycopg.connect(world.rows.dsn) as builder, ThreadPoolExecutor(1) as pool:
+            builder.execute("update exports set storage_key = %s where id = %s", [key, export["id"]])
+            deletion = pool.submit(ada.client.delete, f"/projects/{project_id}")
+            time.sleep(0.3)
+            builder.commit()
+            assert deletion.result(10).status_code == 204
+        wait_until_gone(world.storage, key)
+
     def test_waits_for_a_worker_instead_of_blocking_it(self, ada: Person, world: World):
         project_id = ada.project()
         job_id = ada.running_job(project_id)
