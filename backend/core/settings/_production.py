@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 _PLACEHOLDER = re.compile(
     r"change[-_ ]?(me|this)|placeholder|your[-_]|example|\bdummy\b|\bsecret123\b|<[^>]*>|x{6,}", re.IGNORECASE
 )
+# Different ones in a key. Thirty-two random hexadecimal digits have fewer once in thirty million times.
+_FEWEST_CHARACTERS = 8
 _DEFAULT_PASSWORDS = frozenset({"postgres", "password", "admin", "secret", "pixcrawler"})
 
 
@@ -42,6 +44,8 @@ def production_faults(settings: "CommonSettings") -> Iterator[tuple[str, str]]:
     for name, value in _secrets(settings):
         if _PLACEHOLDER.search(value):
             yield name, "holds a placeholder; production needs the real value"
+    if len(set(settings.storage.signing_key.get_secret_value())) < _FEWEST_CHARACTERS:
+        yield "STORAGE_SIGNING_KEY", "repeats itself; production needs random characters"
     if settings.database.sqlalchemy_url.password in _DEFAULT_PASSWORDS:
         yield "DATABASE_URL", "holds a default password; production needs one of its own"
     if _is_loopback(settings.supabase.url):
