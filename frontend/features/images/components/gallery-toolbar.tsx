@@ -15,13 +15,15 @@ interface GalleryToolbarProps {
   labels: readonly LabelCount[];
   selection: Selection;
   order: readonly string[];
+  /** There are images that are not loaded yet, and so cannot be selected. */
+  hasMore: boolean;
   onSelect: (selection: Selection) => void;
   onDelete: () => void;
   onLabel: () => void;
 }
 
 export function GalleryToolbar(props: GalleryToolbarProps) {
-  const { labels, selection, order, onSelect } = props;
+  const { labels, selection, order } = props;
   const total = countOf(labels, props.filter);
   return (
     <div className="sticky top-14 z-20 -mx-4 mb-3 flex min-h-14 flex-wrap items-center gap-2 bg-paper/95 px-4 py-2 sm:mx-0 sm:px-0">
@@ -30,11 +32,7 @@ export function GalleryToolbar(props: GalleryToolbarProps) {
       ) : (
         <>
           <p className="mr-auto text-sm text-ink-soft tabular-nums">{total !== null && plural(total, "image")}</p>
-          {order.length > 0 && (
-            <Button variant="quiet" size="small" onClick={() => onSelect(selectAll(order))}>
-              Select all
-            </Button>
-          )}
+          {order.length > 0 && <SelectAll {...props} />}
           <LabelFilter labels={labels} filter={props.filter} />
         </>
       )}
@@ -42,17 +40,21 @@ export function GalleryToolbar(props: GalleryToolbarProps) {
   );
 }
 
-function SelectionBar({ selection, order, onSelect, onDelete, onLabel }: GalleryToolbarProps) {
+function SelectAll({ order, hasMore, onSelect }: Pick<GalleryToolbarProps, "order" | "hasMore" | "onSelect">) {
+  return (
+    <Button variant="quiet" size="small" onClick={() => onSelect(selectAll(order))}>
+      {hasMore ? `Select ${formatNumber(order.length)} loaded` : "Select all"}
+    </Button>
+  );
+}
+
+function SelectionBar({ selection, order, hasMore, onSelect, onDelete, onLabel }: GalleryToolbarProps) {
   return (
     <>
       <p role="status" className="mr-auto text-sm font-medium tabular-nums">
         {formatNumber(selection.ids.size)} selected
       </p>
-      {selection.ids.size < order.length && (
-        <Button variant="quiet" size="small" onClick={() => onSelect(selectAll(order))}>
-          Select all
-        </Button>
-      )}
+      {selection.ids.size < order.length && <SelectAll order={order} hasMore={hasMore} onSelect={onSelect} />}
       <Button variant="secondary" size="small" onClick={onLabel}>
         <Tag aria-hidden="true" className="size-3.5" />
         Label

@@ -1,6 +1,6 @@
 "use client";
 
-import { useCallback, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import { toast } from "sonner";
 import { notifyError } from "@/components/app/notify";
 import { ErrorPanel } from "@/components/errors/error-panel";
@@ -14,6 +14,9 @@ import { GalleryToolbar } from "./gallery-toolbar";
 import { ImageDialog } from "./image-dialog";
 import { ImageGrid } from "./image-grid";
 import { LabelDialog } from "./label-dialog";
+
+/** So many images before the last one that is loaded, the dialog asks for more. */
+const STEPS_AHEAD = 5;
 
 interface GalleryProps {
   projectId: string;
@@ -29,6 +32,13 @@ export function Gallery({ projectId, filter, labels }: GalleryProps) {
   const selection = useMemo(() => keepShown(chosen, order), [chosen, order]);
   const [openId, setOpenId] = useState<string | null>(null);
   const [isLabelling, setLabelling] = useState(false);
+  const { hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage } = query;
+  // A page that failed is asked for again by a person, not by the next frame.
+  const hasMore = hasNextPage && !isFetchNextPageError;
+  const isNearEnd = openId !== null && order.indexOf(openId) >= order.length - STEPS_AHEAD;
+  useEffect(() => {
+    if (isNearEnd && hasMore && !isFetchingNextPage) void fetchNextPage();
+  }, [isNearEnd, hasMore, isFetchingNextPage, fetchNextPage]);
   const deleteImages = useDeleteWithUndo(projectId);
   const label = useLabelImages(projectId);
   const knownLabels = useMemo(() => labels.map((entry) => entry.label).filter(Boolean), [labels]);
@@ -63,12 +73,13 @@ export function Gallery({ projectId, filter, labels }: GalleryProps) {
         labels={labels}
         selection={selection}
         order={order}
+        hasMore={hasNextPage}
         onSelect={setChosen}
         onDelete={() => remove([...selection.ids])}
         onLabel={() => setLabelling(true)}
       />
       {query.isPending && <GalleryLoading />}
-      {query.isError && <ErrorPanel error={query.error} onRetry={() => query.refetch()} />}
+      {query.isError && !isFetchNextPageError && <ErrorPanel error={query.error} onRetry={() => query.refetch()} />}
       {query.isSuccess && images.length === 0 && <GalleryEmpty projectId={projectId} hasFilter={hasFilter} />}
       {images.length > 0 && (
         <ImageGrid
@@ -78,10 +89,15 @@ export function Gallery({ projectId, filter, labels }: GalleryProps) {
           onSelect={setChosen}
           onOpen={setOpenId}
           onDelete={remove}
-          hasMore={query.hasNextPage}
-          isLoadingMore={query.isFetchingNextPage}
-          onLoadMore={query.fetchNextPage}
+          hasMore={hasMore}
+          isLoadingMore={isFetchingNextPage}
+          onLoadMore={fetchNextPage}
         />
+      )}
+      {isFetchNextPageError && (
+        <div className="mt-4">
+          <ErrorPanel error={query.error} onRetry={() => fetchNextPage()} />
+        </div>
       )}
       <ImageDialog
         images={images}

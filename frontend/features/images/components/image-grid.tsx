@@ -60,6 +60,14 @@ export function ImageGrid(props: ImageGridProps) {
     if (hasMore && !isLoadingMore && lastRow >= rowCount - 4) onLoadMore();
   }, [hasMore, isLoadingMore, lastRow, rowCount, onLoadMore]);
 
+  const hasDeleted = useRef(false);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only what is shown takes tiles, and the focus with them, away.
+  useEffect(() => {
+    if (!hasDeleted.current) return;
+    hasDeleted.current = false;
+    container.current?.querySelector<HTMLElement>(`[data-index="${active}"]`)?.focus({ preventScroll: true });
+  }, [order]);
+
   const focusTile = (index: number) => {
     setFocusIndex(index);
     virtualizer.scrollToIndex(Math.floor(index / columns));
@@ -82,8 +90,10 @@ export function ImageGrid(props: ImageGridProps) {
     } else if (event.key === " ") onSelect(event.shiftKey ? extendTo(selection, id, order) : toggle(selection, id));
     else if (event.key === "a" && (event.ctrlKey || event.metaKey)) onSelect(selectAll(order));
     else if (event.key === "Escape" && selection.ids.size > 0) onSelect(NOTHING);
-    else if (event.key === "Delete") props.onDelete(selection.ids.size > 0 ? [...selection.ids] : [id]);
-    else return;
+    else if (event.key === "Delete") {
+      hasDeleted.current = true;
+      props.onDelete(selection.ids.size > 0 ? [...selection.ids] : [id]);
+    } else return;
     event.preventDefault();
   };
 
