@@ -15,7 +15,7 @@ export const THEME_SCRIPT = `(() => {
   system.addEventListener("change", read);
   addEventListener("storage", read);
   addEventListener("click", ({ target }) => {
-    if (!target.closest("[data-theme-toggle]")) return;
+    if (!target.closest?.("[data-theme-toggle]")) return;
     chosen = page.classList.contains("dark") ? "light" : "dark";
     try { localStorage.setItem("theme", chosen); } catch {}
     read();

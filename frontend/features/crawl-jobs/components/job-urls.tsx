@@ -119,7 +119,7 @@ function UrlRow({ row }: { row: CrawlUrl }) {
         <Badge tone={tone}>{label}</Badge>
       </td>
       <td className="px-4 py-2.5 text-ink-soft">
-        {reasonText(row.reason)}
+        {row.state === "duplicate" && !row.reason ? "Already in the project" : reasonText(row.reason)}
         {row.http_status !== null && row.http_status >= 400 && ` (HTTP ${row.http_status})`}
       </td>
     </tr>
