@@ -28,8 +28,12 @@ def only_instance(state_dir: Path, run_id: str) -> Iterator[Instance]:
     with _open_lock(state_dir) as file:
         if not _lock(file.fileno()):
             raise AlreadyRunningError([_where_it_is(state_dir, read_lock(state_dir))])
+        folder = str(state_dir.resolve())
         former = read_lock(state_dir)
-        _record(file.fileno(), {"pid": os.getpid(), "started": time.time(), "run": run_id})
+        if former and former.get("folder") != folder:
+            former = None  # copied with its checkout: that run is another's, and may be alive
+        mine = {"pid": os.getpid(), "started": time.time(), "run": run_id, "folder": folder}
+        _record(file.fileno(), mine)
         socket_path(state_dir).unlink(missing_ok=True)
         try:
             yield Instance(state_dir, former)

@@ -87,7 +87,8 @@ def _describe(process: "Process", former_run: str | None) -> Owner:
         folder = process.cwd()
     except (psutil.Error, OSError):
         folder = ""
-    command = shlex.join(process.cmdline()) or process.name()
+    # A program that renames itself leaves its other words empty.
+    command = shlex.join(filter(None, process.cmdline())) or process.name()
     return Owner(
         pid=process.pid,
         command=command if len(command) <= 160 else f"{command[:157]}...",

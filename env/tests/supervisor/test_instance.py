@@ -1,4 +1,6 @@
+import json
 import os
+import shutil
 import socket
 import struct
 import subprocess
@@ -37,16 +39,31 @@ class TestASecondRun:
                 assert instance.former is None
 
     def test_learns_what_a_killed_run_left_behind(self, tmp_path: Path) -> None:
-        (tmp_path / "supervisor.lock").write_text('{"pid": 1, "started": 1.0, "run": "abc"}')
+        killed = {"pid": 1, "started": 1.0, "run": "abc", "folder": str(tmp_path)}
+        (tmp_path / "supervisor.lock").write_text(json.dumps(killed))
         socket_path(tmp_path).touch()
         with only_instance(tmp_path, "def") as instance:
-            assert instance.former == {"pid": 1, "started": 1.0, "run": "abc"}
+            assert instance.former == killed
             assert not socket_path(tmp_path).exists()
             found = read_lock(tmp_path)
             assert found is not None
             assert found["run"] == "def"
             with pytest.raises(AlreadyRunningError), only_instance(tmp_path, "ghi"):
                 pass
+
+    def test_in_a_copy_of_the_checkout_leaves_the_first_unharmed(self, stack: Stack, tmp_path: Path) -> None:
+        stack.start({"a": kid("polite")}, {"a": 'healthcheck = { log = "ready" }'})
+        assert stack.said("everything is ready")
+        before = stack.children()
+        copy = Stack(tmp_path / "copy")
+        (copy.folder / ".dev").mkdir(parents=True)
+        shutil.copy(stack.state_dir / "supervisor.lock", copy.state_dir)
+        try:
+            copy.start({"b": kid("polite")}, {"b": 'healthcheck = { log = "ready" }'})
+            assert copy.said("everything is ready")
+            assert stack.children() == before
+        finally:
+            copy.clear()
 
     def test_is_not_confused_by_a_damaged_lock_file(self, tmp_path: Path) -> None:
         (tmp_path / "supervisor.lock").write_text("{")
@@ -108,6 +125,17 @@ class TestPorts:
         assert owner is not None
         assert owner.pid == os.getpid()
         assert owner.process is None
+
+    def test_the_words_that_an_owner_has_cleared_are_left_out(self) -> None:
+        program = "import socket, time; s = socket.create_server(('127.0.0.1', 0))"
+        show = "print(s.getsockname()[1], flush=True); time.sleep(60)"
+        command = [sys.executable, "-c", f"{program}; {show}", "", ""]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as stranger:
+            assert stranger.stdout
+            owner = owner_of(int(stranger.stdout.readline()))
+            stranger.kill()
+        assert owner is not None
+        assert not owner.command.endswith("''")
 
     def test_a_listener_on_every_address_counts(self) -> None:
         with socket.create_server(("", 0)) as server:
