@@ -41,6 +41,8 @@ def _hint(line: str) -> str:
         return "remove the blanks at the start of the line"
     if name != name.rstrip():
         return f"remove the blank before the colon: '{name.rstrip()}:{command}'"
+    if " " in name.strip():
+        return f"put a colon after the name: '{name.split()[0]}: ...'"
     if not name:
         return "put a name before the colon"
     if not command.strip():

@@ -23,6 +23,7 @@ def test_names_and_commands_are_what_honcho_reads() -> None:
         ("  web: run", "blanks at the start"),
         ("web : run", "'web: run'"),
         ("web run", "a colon before the command"),
+        ("api run --at host:1", "a colon after the name: 'api: ...'"),
         ("web:", "a command after the colon"),
         ("web:   ", "a command after the colon"),
         (": run", "a name before the colon"),
