@@ -88,21 +88,23 @@ def _allowed_methods(request: Request) -> str:
     return ", ".join(filter(is_known, _METHODS))
 
 
-async def _validation_error(_: Request, error: Exception) -> Response:
+async def _validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
     errors = [_field_error(item) for item in error.errors()[:_MOST_ERRORS]]
-    return await _api_error(_, UnprocessableError(errors))
+    return await _api_error(request, UnprocessableError(errors))
 
 
 def _field_error(item: Mapping[str, Any]) -> dict[str, str]:
     place = [part for part in item["loc"] if part not in {"body", "query", "path", "header"}]
-    if item["type"] == "extra_forbidden":
-        # The name itself is input: it may be anything, a megabyte of it included.
-        return {"field": ".".join(map(str, place[:-1])), "message": "holds a member that is not known"}
-    message = "is not a known choice" if item["type"] == "json_invalid" else str(item["msg"])
-    if item["type"] == "json_invalid":
-        place, message = [], "the body is not valid JSON"
-    return {"field": ".".join(map(str, place)), "message": message.removeprefix("Value error, ")}
+    match item["type"]:
+        case "json_invalid":
+            place, message = [], "the body is not valid JSON"
+        case "extra_forbidden":
+            # The name itself is input: it may be anything, a megabyte of it included.
+            place, message = place[:-1], "holds a member that is not known"
+        case _:
+            message = str(item["msg"]).removeprefix("Value error, ")
+    return {"field": ".".join(map(str, place)), "message": message}
 
 
 async def _database_error(request: Request, error: Exception) -> Response:

@@ -65,7 +65,7 @@ class ConflictError(ApiError):
 
     status = 409
     slug = "conflict"
-    title = "ConflictError"
+    title = "Conflict"
 
 
 class UnprocessableError(ApiError):

@@ -350,6 +350,7 @@ class TestRetry:
 
         refused = _start(ada, job_id, "retry")
         assert (refused.status_code, refused.json()["type"]) == (409, "/problems/conflict")
+        assert refused.json()["title"] == "Conflict"
 
     def test_of_a_running_job_is_refused(self, ada: Person):
         assert _start(ada, ada.running_job(), "retry").status_code == 409
