@@ -9,6 +9,7 @@ import pytest
 
 from env import development
 from env.services.places import ROOT
+from env.supervisor.run import read_plan
 
 LOCAL = {
     "root": {"SUPABASE_URL": "http://127.0.0.1:54321"},
@@ -41,6 +42,12 @@ class TestReplacedProcesses:
     def test_take_the_mailbox_along_with_auth(self) -> None:
         root = {"SUPABASE_URL": "https://project.supabase.co"}
         assert development.replaced({**LOCAL, "root": root}) == ["auth", "mailbox"]
+
+
+class TestTheManifest:
+    def test_brings_back_whatever_is_to_stay_also_after_an_orderly_end(self) -> None:
+        plan = read_plan(development.PROCFILE, development.MANIFEST, profiles=["demo"])
+        assert [process.name for process in plan if not process.returns_after(0)] == ["migrate", "warm"]
 
 
 class TestAddresses:
