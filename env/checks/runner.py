@@ -43,7 +43,9 @@ def exit_code(reports: Sequence[Report]) -> int:
 def main(arguments: Sequence[str] | None = None, output: TextIO | None = None) -> int:
     options = _parser().parse_args(arguments)
     stream = output or sys.stdout
-    names = [name.strip() for name in options.only.split(",")] if options.only else [c.NAME for c in CHECKS]
+    # A name with a blank would need quotes: env-files and env_files are the same.
+    wanted = options.only.replace("-", " ").replace("_", " ").split(",")
+    names = [name.strip() for name in wanted] if options.only else [c.NAME for c in CHECKS]
     if unknown := sorted(set(names) - {check.NAME for check in CHECKS}):
         known = ", ".join(check.NAME for check in CHECKS)
         print(f"no check is named {', '.join(unknown)}; there are: {known}", file=sys.stderr)

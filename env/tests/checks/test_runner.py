@@ -42,6 +42,12 @@ class TestTheExitCode:
         assert exit_code(reports) == 2
         assert reports[1].result.message == "could not run: ZeroDivisionError: by zero"
 
+    @pytest.mark.parametrize("written", ["env files", "env-files", "env_files", " env-files "])
+    def test_takes_a_name_without_its_blank(self, written: str) -> None:
+        output = io.StringIO()
+        main(["--json", "--only", written], output)
+        assert [check["name"] for check in json.loads(output.getvalue())["checks"]] == ["env files"]
+
     def test_is_two_for_a_check_that_nobody_knows(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["--only", "moon"]) == 2
         assert "no check is named moon; there are: python, node" in capsys.readouterr().err
