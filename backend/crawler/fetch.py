@@ -16,7 +16,7 @@ from backend.crawler.policy import CrawlPolicy
 from backend.crawler.reasons import Reason
 from backend.crawler.retry import failure_of, pause_before_retry, retry_after_seconds
 from backend.crawler.robots import RobotsCache, robots_request
-from backend.crawler.transfer import Transfer
+from backend.crawler.transfer import LargeBodies, Transfer
 
 _HOST_FAILURES = frozenset({Reason.DNS_FAILED, Reason.UNREACHABLE, Reason.TIMEOUT, Reason.TLS_ERROR})
 
@@ -38,7 +38,8 @@ class Fetcher:
         self._robots = robots or RobotsCache()
         self._clock = clock
         self._multi = pycurl.CurlMulti()
-        self._free = [Transfer(policy, self._guard, pinned) for _ in range(policy.connections)]
+        self._large = LargeBodies()
+        self._free = [Transfer(policy, self._guard, self._large, pinned) for _ in range(policy.connections)]
         self._running: dict[pycurl.Curl, tuple[Transfer, Exchange]] = {}
         self._hosts: dict[str, Host] = {}
         self._awaiting_rules: dict[str, list[Exchange]] = {}
@@ -76,6 +77,7 @@ class Fetcher:
         now = self._clock()
         self._wake_retries(now)
         self._fill(now)
+        self._resume()
         self._multi.perform()
         if self._collect():
             return
@@ -85,6 +87,11 @@ class Fetcher:
             self._collect()
         elif self.unfinished:
             time.sleep(min(timeout_seconds, 0.02))
+
+    def _resume(self) -> None:
+        for transfer, _ in self._running.values():
+            if transfer.is_paused and self._large.has_room:
+                transfer.resume()
 
     def _finish(self, exchange: Exchange, answer: Response | Failure) -> None:
         self.unfinished -= 1
@@ -195,6 +202,7 @@ class Fetcher:
         host.active -= 1
         host.leaves_surplus = host.leaves_surplus or (error is None and transfer.leaves_surplus())
         self._multi.remove_handle(handle)
+        transfer.release()
         self._free.append(transfer)
         if isinstance(answer, Failure):
             self._settle_failure(exchange, host, answer, None)

@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import islice
 
 from backend.crawler.decode import BadImageError, DecodeLimits, decode, sniff
@@ -21,6 +21,8 @@ TICK_SECONDS = 0.2
 _STEP_SECONDS = 0.1
 # Enough waiting URLs that one slow host does not hide the next one.
 _WINDOW = 256
+# Of bodies that wait to be decoded; the network waits for us instead.
+_MAX_WAITING_BYTES = 16 * 1024 * 1024
 _ACCEPTED_IMAGES = "image/webp,image/png,image/jpeg,image/gif,image/*;q=0.3,*/*;q=0.1"
 _ACCEPTED_PAGES = "text/html,application/xhtml+xml,*/*;q=0.1"
 
@@ -60,8 +62,7 @@ class Crawler:
                     self._submit(fetcher, candidate, answers)
                 if not fetcher.unfinished and not answers:
                     return
-                # Bodies that wait to be decoded are held in memory: the network waits for us instead.
-                if fetcher.unfinished and len(answers) < self._policy.connections:
+                if fetcher.unfinished and self._has_room(answers):
                     fetcher.step(0 if answers else _STEP_SECONDS)
                 if answers:
                     yield self._judge(*answers.popleft(), is_known)
@@ -98,6 +99,10 @@ class Crawler:
             is_welcome=_may_be_image,
         )
         fetcher.submit(request, lambda answer: answers.append((candidate, answer)))
+
+    def _has_room(self, answers: Collection[tuple[Candidate, Response | Failure]]) -> bool:
+        waiting_bytes = sum(len(answer.body) for _, answer in answers if isinstance(answer, Response))
+        return len(answers) < self._policy.connections and waiting_bytes < _MAX_WAITING_BYTES
 
     def _page_request(self, url: str) -> Request:
         return Request(

@@ -16,6 +16,8 @@ _LIFETIME_SECONDS = 24 * 3600.0
 _FAILURE_LIFETIME_SECONDS = 60.0
 _MAX_DEADLINE_SECONDS = 10.0
 _CAPACITY = 2_048
+# Parsed rules take about forty times their text.
+_CAPACITY_BYTES = 2 * 1024 * 1024
 # These are true of the host whatever file is asked for, so they tell more than "robots.txt unreachable".
 _HOST_REASONS = frozenset({Reason.ADDRESS_FORBIDDEN, Reason.DNS_FAILED, Reason.TLS_ERROR, Reason.BAD_URL})
 
@@ -25,6 +27,7 @@ class Rules:
     expires: float
     parser: Protego | None = None
     failure: Failure | None = None
+    size: int = 0
 
     def refusal(self, target: Target, product_token: str) -> Failure | None:
         if self.failure is not None:
@@ -43,6 +46,7 @@ class RobotsCache:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._rules: OrderedDict[str, Rules] = OrderedDict()
+        self._size = 0
 
     def get(self, origin: str) -> Rules | None:
         rules = self._rules.get(origin)
@@ -53,15 +57,21 @@ class RobotsCache:
 
     def put(self, origin: str, answer: Response | Failure) -> Rules:
         rules = self._read(answer)
+        self._drop(self._rules.pop(origin, None))
         self._rules[origin] = rules
-        if len(self._rules) > _CAPACITY:
-            self._rules.popitem(last=False)
+        self._size += rules.size
+        while len(self._rules) > _CAPACITY or self._size > _CAPACITY_BYTES:
+            self._drop(self._rules.popitem(last=False)[1])
         return rules
+
+    def _drop(self, rules: Rules | None) -> None:
+        self._size -= rules.size if rules else 0
 
     def _read(self, answer: Response | Failure) -> Rules:
         now = self._clock()
         if isinstance(answer, Response):
-            return Rules(now + _LIFETIME_SECONDS, Protego.parse(answer.body.decode("utf-8-sig", "replace")))
+            parser = Protego.parse(answer.body.decode("utf-8-sig", "replace"))
+            return Rules(now + _LIFETIME_SECONDS, parser, size=len(answer.body))
         if answer.status is not None and 400 <= answer.status < 500 and answer.status != 429:
             return Rules(now + _LIFETIME_SECONDS)
         if answer.reason is Reason.TOO_MANY_REDIRECTS:

@@ -4,16 +4,19 @@ import selectors
 import socket
 import ssl
 import sys
+from dataclasses import dataclass
 
 import pycurl
 
 from backend.crawler.exchange import Failure, Request, Response
 from backend.crawler.guard import Guard, Target
-from backend.crawler.policy import CrawlPolicy
+from backend.crawler.policy import MEBIBYTE, CrawlPolicy
 from backend.crawler.reasons import Reason
 
 MAX_HEADER_BYTES = 64 * 1024
 _SNIFF_BYTES = 512
+_LARGE_BYTES = 4 * MEBIBYTE
+_MAX_LARGE_BODIES = 4
 _KEPT_HEADERS = frozenset({"content-type", "location", "retry-after", "tdm-reservation", "x-robots-tag"})
 _TLS_ERRORS = frozenset({35, 51, 53, 54, 58, 59, 60, 64, 66, 77, 80, 82, 83, 90, 91, 98})
 _UNFRAMED_VERSIONS = (pycurl.CURL_HTTP_VERSION_1_0, pycurl.CURL_HTTP_VERSION_1_1)
@@ -30,10 +33,25 @@ _REASONS = {
 }
 
 
+@dataclass(slots=True)
+class LargeBodies:
+    """How many bodies may at once grow beyond what most images need; others wait with what they have."""
+
+    active: int = 0
+
+    @property
+    def has_room(self) -> bool:
+        return self.active < _MAX_LARGE_BODIES
+
+
 class Transfer:
-    def __init__(self, policy: CrawlPolicy, guard: Guard, pinned: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, policy: CrawlPolicy, guard: Guard, large: LargeBodies, pinned: tuple[str, ...] = ()
+    ) -> None:
         self.handle = pycurl.Curl()
         self._guard = guard
+        self._large = large
+        self._is_large = False
         self._reset()
         for option, value in _fixed_options(policy).items():
             self.handle.setopt(option, value)
@@ -53,6 +71,7 @@ class Transfer:
         self._refused_peer: str | None = None
         self._stopped_for: Reason | None = None
         self._is_cut = False
+        self.is_paused = False
 
     def prepare(
         self, target: Target, request: Request, timeout_seconds: float, *, reuses_connection: bool = True
@@ -75,6 +94,16 @@ class Transfer:
             headers=tuple(self._headers),
             body=bytes(self._body),
         )
+
+    def release(self) -> None:
+        """Lets go of the body: a handle that waits for its next use should hold none."""
+        self._body = bytearray()
+        self._large.active -= self._is_large
+        self._is_large = False
+
+    def resume(self) -> None:
+        self.is_paused = False
+        self.handle.pause(pycurl.PAUSE_CONT)
 
     def leaves_surplus(self) -> bool:
         """Whether bytes are left on the connection, which curl would read as the next answer."""
@@ -137,6 +166,10 @@ class Transfer:
         request = self._request
         if request is None:
             return -1
+        if not self._may_grow(len(chunk)):
+            self.is_paused = True
+            pause: int = pycurl.WRITEFUNC_PAUSE
+            return pause
         room = request.max_bytes - len(self._body)
         self._body += chunk[:room]
         if len(chunk) > room:
@@ -144,6 +177,12 @@ class Transfer:
             self._stopped_for = Reason.TOO_LARGE
             return -1
         return None if self._is_still_welcome(request, len(chunk)) else -1
+
+    def _may_grow(self, added: int) -> bool:
+        if not self._is_large and len(self._body) + added > _LARGE_BYTES and self._large.has_room:
+            self._is_large = True
+            self._large.active += 1
+        return self._is_large or len(self._body) + added <= _LARGE_BYTES
 
     def _is_still_welcome(self, request: Request, added: int) -> bool:
         """Looks once, when the first bytes are there, so that a film is not fetched to its end."""

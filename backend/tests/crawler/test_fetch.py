@@ -1,8 +1,12 @@
 import gzip
 import resource
+import threading
 import time
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+import psutil
 import pytest
 
 from backend.crawler import Accepted, CrawlPolicy, Reason, Refused
@@ -39,6 +43,25 @@ def flood(first: bytes, block: bytes):
             exchange.wfile.write(block)
 
     return send
+
+
+@contextmanager
+def peak_memory() -> Iterator[list[int]]:
+    """What this process holds, looked at again and again until the block ends."""
+    process, is_over = psutil.Process(), threading.Event()
+    seen = [process.memory_info().rss]
+
+    def look() -> None:
+        while not is_over.wait(0.002):
+            seen.append(process.memory_info().rss)
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    try:
+        yield seen
+    finally:
+        is_over.set()
+        watcher.join()
 
 
 class TestHonesty:
@@ -143,6 +166,20 @@ class TestSize:
     def test_endless_headers_are_refused(self, site: Site, crawl, line: bytes):
         (outcome,) = crawl(site.route("/a.jpg", flood(OK, line * 50)), max_attempts=1)
         assert reason_of(outcome) is Reason.TOO_LARGE
+
+    def test_many_large_images_take_turns_and_arrive_whole(self, site: Site, crawl):
+        contents = [jpeg(seed) + bytes([seed]) * (6 * MEBIBYTE) for seed in range(10)]
+        urls = [site.serve(f"/{seed}.jpg", content) for seed, content in enumerate(contents)]
+        outcomes = crawl(urls, connections_per_host=10, deadline_seconds=30)
+        assert {outcome.content for outcome in outcomes} == set(contents)
+
+    def test_many_huge_bodies_do_not_fill_memory(self, site: Site, crawl):
+        body = b"\xff\xd8\xff" + bytes(20 * MEBIBYTE)
+        urls = [site.serve(f"/{number}.jpg", body) for number in range(12)]
+        with peak_memory() as peak:
+            outcomes = crawl(urls, connections_per_host=12, deadline_seconds=60)
+        assert [reason_of(outcome) for outcome in outcomes] == [Reason.CORRUPT] * 12
+        assert max(peak) - peak[0] < 220 * MEBIBYTE
 
     def test_a_film_is_not_fetched_to_its_end(self, site: Site, crawl):
         sent = []

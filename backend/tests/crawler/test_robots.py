@@ -90,6 +90,15 @@ class TestCache:
         assert cache.get("https://0.example") is None
         assert cache.get("https://2999.example") is not None
 
+    def test_large_files_do_not_fill_memory(self):
+        cache, text = RobotsCache(), b"User-agent: *\n" + b"Disallow: /a\n" * 30_000
+        for number in range(12):
+            cache.put(f"https://{number}.example", Response(ORIGIN, 200, (), text))
+            cache.put("https://same.example", Response(ORIGIN, 200, (), text))
+        kept = [number for number in range(12) if cache.get(f"https://{number}.example")]
+        assert kept == [8, 9, 10, 11]
+        assert cache.get("https://same.example") is not None
+
 
 class TestCrawling:
     def test_a_disallowed_image_is_never_asked_for(self, site: Site, crawl):

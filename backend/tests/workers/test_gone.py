@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from backend.database.states import SourceType
 from backend.tests.crawler.pictures import jpeg
 from backend.tests.crawler.site import Exchange, Site, answer
 from backend.tests.workers.conftest import World
@@ -16,7 +17,7 @@ from backend.workers.timing import Timing
 
 @pytest.mark.parametrize("thing", ["projects", "crawl_jobs", "job_chunks", "auth.users"])
 @pytest.mark.parametrize("kind", ["url_list", "web_page"])
-def test_chunk_ends_quietly(world: World, workplace: Build, site: Site, thing: str, kind: str) -> None:
+def test_chunk_ends_quietly(world: World, workplace: Build, site: Site, thing: str, kind: SourceType) -> None:
     asked, go = threading.Event(), threading.Event()
 
     def wait(exchange: Exchange) -> None:
