@@ -1,4 +1,5 @@
 import http.server
+import socket
 import threading
 from collections.abc import Iterator
 
@@ -32,3 +33,19 @@ def test_every_route_is_asked_for_whatever_comes_back(asked: tuple[str, list[str
 
 def test_nobody_needs_to_answer() -> None:
     warm("http://127.0.0.1:9")
+
+
+def test_a_server_may_hang_up_in_between() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def hang_up() -> None:
+            for _ in ROUTES:
+                connection, _ = server.accept()
+                connection.recv(4096)
+                connection.close()
+
+        thread = threading.Thread(target=hang_up, daemon=True)
+        thread.start()
+        warm(f"http://127.0.0.1:{server.getsockname()[1]}")
+        thread.join(5)
+        assert not thread.is_alive()
