@@ -62,8 +62,8 @@ def _start(*, demo: bool, detach: bool, only: Sequence[str], is_json: bool) -> i
     found = addresses(tiers, {process.name for process in plan})
 
     def announce() -> None:
-        shown = "\n".join(f"  {name:<13} {value}" for name, value in found.items())
-        say("addresses", f"\nPixCrawler is ready.\n\n{shown}\n", addresses=found)
+        shown = "".join(f"\n  {name:<13} {value}" for name, value in found.items() if not is_json)
+        say("addresses", f"\nPixCrawler is ready.\n{shown}\n", addresses=found)
 
     def begin() -> int:
         try:

@@ -154,6 +154,7 @@ class TestJson:
         wrote, found, detached = map(json.loads, done.stdout.splitlines())
         assert wrote == {"event": "wrote", "message": "wrote frontend/.env", "file": "frontend/.env"}
         assert found["addresses"] == {"Application": "http://localhost:3000"}
+        assert found["message"] == "PixCrawler is ready."
         assert detached["event"] == "detached"
 
 
