@@ -17,6 +17,9 @@ from backend.crawler.thumbnail import THUMBNAIL_SIDE, encode, shrink, upright
 # A progressive JPEG may repeat its whole raster per scan; real ones have about ten.
 _MAX_JPEG_SCANS = 64
 _MAX_SCANNED_PIXELS = 1_000_000_000
+# Pillow reads junk between JPEG segments byte by byte, PNG chunks and GIF blocks one by one: real files need
+# some thousands at most.
+_MAX_READS = 100_000
 # What a decoder holds at its peak: coefficients (JPEG), canvases (WebP), the raster and its conversion.
 _BYTES_PER_PIXEL = {"jpeg": 6, "png": 8, "gif": 6, "webp": 12}
 _MAX_DECODER_BYTES = 320 * 1024 * 1024
@@ -43,6 +46,18 @@ class BadImageError(Exception):
         super().__init__(detail)
         self.reason = reason
         self.detail = detail
+
+
+class _Patient(io.BytesIO):
+    """Loses its patience with a file that is all structure and no picture."""
+
+    reads = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.reads += 1
+        if self.reads > _MAX_READS:
+            raise OSError("too many pieces")
+        return super().read(size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +100,7 @@ def decode(content: bytes, limits: DecodeLimits) -> Decoded:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(content), formats=[format_name.upper()]) as image:
+            with Image.open(_Patient(content), formats=[format_name.upper()]) as image:
                 width, height = image.size
                 _check_size(format_name, width, height, limits)
                 if format_name == "jpeg":

@@ -249,6 +249,20 @@ class TestLimits:
         assert is_refused(content[:-2] + content[last_scan:-2] * 300 + content[-2:])
         assert time.process_time() - started < 1
 
+    @pytest.mark.parametrize("kind", ["JPEG junk", "JPEG segments", "PNG chunks", "GIF blocks"])
+    def test_millions_of_little_pieces_are_refused(self, kind):
+        size = 16 << 20
+        png, gif = encoded(picture(0, 80, 80), "PNG"), encoded(picture(0, 80, 80), "GIF")
+        bomb = {
+            "JPEG junk": b"\xff\xd8\xff\xe0\0\2" + bytes(size),
+            "JPEG segments": b"\xff\xd8" + b"\xff\xe5\0\2" * (size // 4),
+            "PNG chunks": png[:33] + png_chunk(b"teSt", b"") * (size // 12) + png[33:],
+            "GIF blocks": gif[:781] + b"!\xfe" + b"\1x" * (size // 2) + b"\0" + gif[781:],
+        }[kind]
+        started = time.process_time()
+        assert is_refused(bomb)
+        assert time.process_time() - started < 1
+
     def test_thousands_of_frames_cost_one(self):
         frames = [Image.new("P", (64, 64), index % 250) for index in range(600)]
         film = encoded(picture(0, 64, 64).convert("P"), "GIF", save_all=True, append_images=frames)
