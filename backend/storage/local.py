@@ -80,10 +80,12 @@ class LocalStorage:
         if _is_older(aside, age_seconds):
             aside.unlink()
             return True
-        if path.exists():
-            aside.unlink()
-        else:
-            aside.replace(path)
+        # Another sweeper may take what was set aside for a stale temporary file.
+        with suppress(FileNotFoundError):
+            if path.exists():
+                aside.unlink()
+            else:
+                aside.replace(path)
         return False
 
     def _path(self, key: str) -> Path:

@@ -148,8 +148,9 @@ class TestStale:
             try:
                 for _ in range(300):
                     storage.put(KEY, CONTENT)
-                    deadline = time.monotonic() + 1
-                    while not storage.exists(KEY):  # set aside for a moment
+                    # Set aside for a moment; what is lost would never come back.
+                    deadline = time.monotonic() + 30
+                    while not storage.exists(KEY):
                         assert time.monotonic() < deadline
                     with suppress(FileNotFoundError):
                         age(path)
