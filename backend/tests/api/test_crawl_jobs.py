@@ -344,6 +344,29 @@ class TestRetry:
         assert job["status"] == "running"
         assert [chunk["state"] for chunk in _chunks(world, job_id)] == ["cancelled"] * 2 + ["pending"] * 2
 
+    def test_of_a_job_that_brought_nothing_asks_again_for_what_was_refused(self, ada: Person, world: World):
+        job_id = ada.running_job(source_type="web_page", sources=["https://example.com/empty"])
+        world.rows.all("update job_chunks set state = 'done' where crawl_job_id = %s", job_id)
+        world.rows.all(
+            "update crawl_urls set state = 'rejected', reason = 'no_images' where crawl_job_id = %s", job_id
+        )
+        world.rows.all(
+            "update crawl_jobs set status = 'failed', error = 'no_images', urls_done = 1, urls_rejected = 1"
+            " where id = %s",
+            job_id,
+        )
+        job = _start(ada, job_id, "retry").json()
+
+        assert (job["status"], job["error"], job["progress"]["urls_rejected"]) == ("running", None, 0)
+        assert [chunk["state"] for chunk in _chunks(world, job_id)] == ["done", "pending"]
+
+    def test_leaves_alone_what_was_refused_beside_a_stored_image(self, ada: Person, world: World):
+        job_id = self._finished(ada, world)
+        world.rows.all(
+            "update crawl_urls set state = 'rejected' where crawl_job_id = %s and state = 'failed'", job_id
+        )
+        assert _start(ada, job_id, "retry").status_code == 409
+
     def test_with_nothing_to_do_is_refused(self, ada: Person, world: World):
         job_id = self._finished(ada, world)
         world.rows.all("update crawl_urls set state = 'stored' where crawl_job_id = %s", job_id)

@@ -10,7 +10,8 @@ export function leftToDo({ status, progress }: Pick<CrawlJob, "status" | "progre
   if (!isTerminal(status)) return null;
   // A job that had enough images leaves the others on purpose.
   if (status === "stopped" && progress.urls_done < progress.urls_total) return "undone";
-  return progress.urls_failed > 0 ? "failed" : null;
+  // A job that brought nothing asks again for everything, also for what was refused.
+  return status === "failed" || progress.urls_failed > 0 ? "failed" : null;
 }
 
 /** Events may arrive twice or late after a reconnect: only a newer version counts. */

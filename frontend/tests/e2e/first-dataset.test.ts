@@ -155,6 +155,12 @@ describe("the first dataset", () => {
     await page.getByRole("button", { name: "Start crawling" }).click();
     await page.getByRole("status", { name: "Job status" }).getByText("Failed").waitFor({ timeout: 60_000 });
     await page.getByRole("cell", { name: /no such file/ }).waitFor();
+    const answered = page.waitForResponse(
+      (response) => response.request().method() === "POST" && response.url().endsWith("/retry"),
+    );
+    await page.getByRole("button", { name: "Retry" }).click();
+    assert.equal((await answered).status(), 202);
+    await page.getByRole("status", { name: "Job status" }).getByText("Failed").waitFor({ timeout: 60_000 });
   });
 
   step("ends with a sign-out that closes the dashboard", async () => {

@@ -113,6 +113,10 @@ describe("what a retry takes up again", () => {
     expect(over("stopped", { urls_done: 40 })).toBe("undone");
   });
 
+  it("is everything when the job brought nothing", () => {
+    expect(over("failed", { urls_rejected: 100 })).toBe("failed");
+  });
+
   it("is what failed", () => {
     expect(over("failed", { urls_failed: 2 })).toBe("failed");
     expect(over("stopped", { urls_failed: 2 })).toBe("failed");

@@ -75,7 +75,7 @@ function JobActions({ job }: { job: CrawlJob }) {
       {left && (
         <Button variant="secondary" isBusy={action.isPending} onClick={() => run("retry")}>
           <RotateCcw aria-hidden="true" className="size-4" />
-          {left === "undone" ? "Continue" : "Retry failed"}
+          {left === "undone" ? "Continue" : job.status === "failed" ? "Retry" : "Retry failed"}
         </Button>
       )}
       {isOver && job.progress.images_stored > 0 && (
