@@ -25,8 +25,8 @@ _ADD_URLS = text("""
     on conflict (crawl_job_id, url) do nothing
 """)
 
-# What failed, and what a stop left undone. A job that brought nothing asks again for everything it was refused:
-# by now the page may have images, and a missing file may be there.
+# What failed, and what a stop left undone. A job that brought nothing asks again for all it was refused: by now
+# the page may have images, and a missing file may be there.
 _REOPEN_URLS = text("""
     with reopened as (
         update crawl_urls
@@ -92,9 +92,7 @@ async def retry_crawl_job(session: WriteSession, user_id: UUID, job_id: UUID) ->
     job = await lock_crawl_job(session, user_id, job_id)
     _require(job, "be retried", ["stopped", "completed", "failed"])
     # What a worker of an earlier run still holds keeps its fence, but finds its chunk closed.
-    reopened = await session.scalar(
-        _REOPEN_URLS, {"job_id": job_id, "is_fruitless": job.status == "failed"}
-    )
+    reopened = await session.scalar(_REOPEN_URLS, {"job_id": job_id, "is_fruitless": job.status == "failed"})
     if not reopened:
         raise ConflictError("No URL of this crawl job failed or was left undone.")
     return await _run(session, job)
