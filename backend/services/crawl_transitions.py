@@ -25,8 +25,8 @@ _ADD_URLS = text("""
     on conflict (crawl_job_id, url) do nothing
 """)
 
-# What failed, and what a stop left undone. A job that brought nothing asks again for all it was refused: by now
-# the page may have images, and a missing file may be there.
+# What failed, and what a stop left undone. A job that brought nothing asks again for all it was refused:
+# by now the page may have images, and a missing file may be there.
 _REOPEN_URLS = text("""
     with reopened as (
         update crawl_urls
