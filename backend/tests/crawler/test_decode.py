@@ -222,7 +222,7 @@ class TestLimits:
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         started = time.process_time()
         assert refusal(bomb).reason is Reason.TOO_MANY_PIXELS
-        assert time.process_time() - started < 1
+        assert time.process_time() - started < 0.2
         assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 16 * 1024
 
     def test_a_format_that_needs_more_memory_may_have_fewer_pixels(self):
@@ -268,7 +268,7 @@ class TestLimits:
         film = encoded(picture(0, 64, 64).convert("P"), "GIF", save_all=True, append_images=frames)
         started = time.process_time()
         decode(film, LIMITS)
-        assert time.process_time() - started < 1
+        assert time.process_time() - started < 0.2
 
 
 class TestThumbnail:

@@ -66,7 +66,7 @@ class TestOrder:
         seconds = float(
             next(text.split()[-2] for name, text in stack.lines if text.startswith("db is healthy"))
         )
-        assert seconds < 0.2 + 1
+        assert seconds < 0.2 + 0.35
 
 
 def verdict_of(target: Target, timeout_seconds: float = 1.0) -> str | None:

@@ -7,6 +7,8 @@ import { readArchive, sha256 } from "./archive.ts";
 import { APP, DEMO, openBrowser, type Session } from "./browser.ts";
 
 const GALLERY_IMAGES = 240;
+// Only the page's og:image stands in no figure that could name its author.
+const SHARED = `${DEMO}/photos/cat/cat-001.jpg`;
 const SCREENSHOT = resolve(import.meta.dirname, "../../../.dev/e2e-failure.png");
 
 describe("the first dataset", () => {
@@ -140,6 +142,11 @@ describe("the first dataset", () => {
         .map((line) => JSON.parse(line)) ?? [];
     assert.deepEqual(new Set(rows.map((row) => row.file_name)), new Set(images.map(([name]) => name)));
     assert.ok(rows.every((row) => row.licence && row.source_url));
+    const anonymous = rows.filter((row) => !row.author).map((row) => row.source_url);
+    assert.ok(
+      anonymous.every((url) => url === SHARED),
+      anonymous.join(),
+    );
     assert.ok(files.has("ATTRIBUTION.csv"));
   });
 
