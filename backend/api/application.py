@@ -22,6 +22,7 @@ def build_api(**arguments: Any) -> FastAPI:  # noqa: ANN401
         redirect_slashes=False,
         **arguments,
     )
+    # FastAPI's own way to change the document is to replace the method.
     app.openapi = partial(documentation.document, app)  # type: ignore[method-assign]
     install_problem_handlers(app)
 

@@ -105,6 +105,7 @@ def _lock_windows(fd: int) -> bool:
     try:
         # Far behind the content, which others have to be able to read.
         os.lseek(fd, 1 << 20, os.SEEK_SET)
+        # The stubs know msvcrt on Windows alone.
         msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
     except OSError:
         return False
