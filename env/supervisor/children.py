@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -27,6 +28,7 @@ class Children:
         self._loop, self._folder, self._guard = loop, folder, guard
         self.environment = {**environment, RUN_VARIABLE: run_id}
         self._run_id = run_id
+        self.begin = time.monotonic()
         self._exits: dict[int, OnExit] = {}
         self._sessions: dict[int, str] = {}
         # Children that the host program had before us are none of our business.

@@ -72,7 +72,7 @@ class Control:
 
     def _change(self, command: str, process: Process, reply: Reply) -> None:
         def done() -> None:
-            reply({"process": process.snapshot()})
+            reply({"process": self._engine.snapshots([process])[0]})
 
         if self._engine.is_stopping:
             reply({"error": "the run is being stopped", "hint": "wait for its end, then start it again"})
@@ -89,7 +89,8 @@ class Control:
             **self._facts,
             "is_ready": self._engine.is_ready,
             "is_stopping": self._engine.is_stopping,
-            "processes": [process.snapshot() for process in self._engine.processes.values()],
+            "ready_after_seconds": self._engine.ready_after_seconds,
+            "processes": self._engine.snapshots(),
         }
 
 

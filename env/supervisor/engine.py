@@ -2,15 +2,19 @@
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from typing import Any
 
 from env.supervisor.children import Children
 from env.supervisor.endings import Endings
 from env.supervisor.loop import Loop, Signals
+from env.supervisor.milestones import Milestones
 from env.supervisor.narrator import Narrator
 from env.supervisor.process import Process, State
 from env.supervisor.readiness import Health
 from env.supervisor.shutdown import Shutdown
 from env.supervisor.system import signal_name
+from env.supervisor.tree import Tree
+from env.supervisor.usage import usage_of
 
 Done = Callable[[], None]
 
@@ -26,11 +30,27 @@ class Engine:
         self.processes = {process.name: process for process in processes}
         self._endings = Endings(loop, children)
         self._shutdown: Shutdown | None = None
-        self.is_ready = False
+        self._milestones = Milestones(children.begin)
+
+    @property
+    def is_ready(self) -> bool:
+        return self.ready_after_seconds is not None
+
+    @property
+    def ready_after_seconds(self) -> float | None:
+        return self._milestones.ready
 
     @property
     def is_stopping(self) -> bool:
         return self._shutdown is not None
+
+    def snapshots(self, processes: Iterable[Process] | None = None) -> list[dict[str, Any]]:
+        """Of all, or of those that are named; asks the system what their trees use."""
+        kin = self._children.kin(Tree.now())
+        return [
+            process.snapshot(usage_of(kin.get(process.name, ())))
+            for process in (self.processes.values() if processes is None else processes)
+        ]
 
     def run(self) -> int:
         """Until everything has ended; the exit code says why, 128 + n for a signal."""
@@ -101,10 +121,13 @@ class Engine:
         self._announce()
 
     def _may_start(self, process: Process) -> bool:
-        wishes = process.specification.settings.depends_on.items()
-        return process.state is State.WAITING and all(
-            self.processes[other].satisfies(condition) for other, condition in wishes
-        )
+        if process.state is not State.WAITING:
+            return False
+        wishes = process.specification.settings.depends_on
+        fulfilled = {name: wish for name, wish in wishes.items() if self.processes[name].satisfies(wish)}
+        for name, wish in fulfilled.items():
+            process.milestones.let_go(name, wish)
+        return len(fulfilled) == len(wishes)
 
     def _start(self, process: Process) -> None:
         try:
@@ -135,8 +158,11 @@ class Engine:
             self._blame(process, 1)
 
     def _announce(self) -> None:
-        if not self.is_ready and not self.is_stopping and all(p.is_ready for p in self.processes.values()):
-            self.is_ready = True
+        ready = [process for process in self.processes.values() if process.is_ready]
+        for process in ready:
+            process.milestones.become_ready()
+        if not self.is_ready and not self.is_stopping and len(ready) == len(self.processes):
+            self._milestones.become_ready()
             self._narrator.say("ready", "everything is ready")
             self._on_ready()
 
@@ -175,7 +201,7 @@ class Engine:
 
     def _return(self, process: Process) -> None:
         process.restarts += 1
-        process.state = State.WAITING
+        process.wait()
         self._advance()
 
     def _stays_down(self, process: Process, code: int) -> None:

@@ -8,10 +8,12 @@ from typing import Any
 
 from env.supervisor.children import Children
 from env.supervisor.loop import READ, Loop, Timer
+from env.supervisor.milestones import Milestones
 from env.supervisor.output import Stream
 from env.supervisor.readiness import Health, Monitor
 from env.supervisor.restart import Backoff
 from env.supervisor.specification import Condition, Specification
+from env.supervisor.usage import Usage
 
 CHUNK_BYTES = 256 * 1024
 _DRAIN_READS = 64
@@ -31,6 +33,7 @@ class Process:
     def __init__(self, specification: Specification, loop: Loop, children: Children, stream: Stream) -> None:
         self.specification, self.stream = specification, stream
         self._loop, self._children = loop, children
+        self.milestones = Milestones(children.begin)
         self.state = State.WAITING
         self.health: Health | None = None
         self.pid = 0
@@ -71,6 +74,10 @@ class Process:
     def expect_start(self) -> None:
         self._forget_return()
         self.backoff.reset()
+        self.wait()
+
+    def wait(self) -> None:
+        self.milestones.expect()
         self.state = State.WAITING
 
     def rest(self) -> None:
@@ -97,6 +104,7 @@ class Process:
         self._started_at, self._started_clock = time.monotonic(), time.time()
         self.pid, self._output = self._children.spawn(self.specification, environment, on_exit)
         self.session = self.pid
+        self.milestones.start()
         self.state, self.exit_code, self.reason = State.RUNNING, None, ""
         self.health = Health.STARTING if self.specification.settings.healthcheck else None
         self.stream.begin()
@@ -133,7 +141,7 @@ class Process:
         self.drain_output()
         self._shut()
 
-    def snapshot(self) -> dict[str, Any]:
+    def snapshot(self, usage: Usage) -> dict[str, Any]:
         return {
             "name": self.name,
             "command": self.specification.command,
@@ -147,6 +155,8 @@ class Process:
             "started_at": self._started_clock if self.is_alive else None,
             "uptime_seconds": round(self.uptime_seconds, 3) if self.is_alive else None,
             "ports": list(self.specification.settings.ports),
+            **self.milestones.facts(),
+            **usage._asdict(),
         }
 
     def _readable(self) -> None:
