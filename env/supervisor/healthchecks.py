@@ -5,9 +5,9 @@ from urllib.parse import urlsplit
 
 from env.supervisor.problems import closest
 from env.supervisor.specification import Check, Healthcheck
-from env.supervisor.values import Malformed, parse_duration, parse_port, strings
+from env.supervisor.values import Malformed, parse_count, parse_duration, parse_port, strings
 
-_OPTIONS = {"start_period", "interval", "timeout", "retries"}
+_OPTIONS = {"start_period", "start_interval", "interval", "timeout", "retries"}
 
 
 def parse_healthcheck(value: object) -> Healthcheck:
@@ -15,7 +15,9 @@ def parse_healthcheck(value: object) -> Healthcheck:
         raise Malformed("expected a table", "write healthcheck = { tcp = 5432 }")
     kinds = [check for check in Check if check in value]
     if len(kinds) != 1:
-        raise Malformed("needs exactly one of tcp, http, log, exec", "write healthcheck = { tcp = 5432 }")
+        raise Malformed(
+            "needs exactly one of tcp, http, log, exec, file", "write healthcheck = { tcp = 5432 }"
+        )
     for key in value.keys() - _OPTIONS - {kinds[0].value}:
         raise Malformed(f"unknown key '{key}'", closest(key, [*_OPTIONS, *Check]))
     default = Healthcheck(kinds[0], "")
@@ -25,7 +27,8 @@ def parse_healthcheck(value: object) -> Healthcheck:
         start_period_seconds=parse_duration(value.get("start_period", default.start_period_seconds)),
         interval_seconds=_positive(value.get("interval", default.interval_seconds)),
         timeout_seconds=_positive(value.get("timeout", default.timeout_seconds)),
-        retries=_retries(value.get("retries", default.retries)),
+        retries=parse_count(value.get("retries", default.retries), "retries"),
+        start_interval_seconds=_positive(value["start_interval"]) if "start_interval" in value else None,
     )
 
 
@@ -41,6 +44,10 @@ def _target(kind: Check, value: object) -> str | tuple[str, ...]:
             if command := tuple(strings(value)):
                 return command
             raise Malformed("the command is empty", 'write exec = ["pg_isready", "-q"]')
+        case Check.FILE:
+            if value and isinstance(value, str):
+                return value
+            raise Malformed(f"not a path: {value!r}", 'write file = ".dev/ready"')
 
 
 def _address(value: object) -> str:
@@ -76,9 +83,3 @@ def _positive(value: object) -> float:
     if seconds := parse_duration(value):
         return seconds
     raise Malformed("must be longer than nothing", 'write "10s"')
-
-
-def _retries(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise Malformed(f"retries must be a whole number from 1, not {value!r}", "write retries = 3")
-    return value

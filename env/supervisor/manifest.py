@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from env.supervisor.healthchecks import parse_healthcheck
 from env.supervisor.problems import Problem, closest
 from env.supervisor.specification import Condition, Restart, Settings
-from env.supervisor.values import Malformed, parse_duration, parse_port, strings
+from env.supervisor.values import Malformed, parse_count, parse_duration, parse_port, parse_switch, strings
 
 TABLE = "tool.pixcrawler.processes"
 
@@ -46,14 +46,20 @@ class _Table:
         default = Settings()
         for key in self._table.keys() - set(_KEYS):
             self._report(key, Malformed(f"unknown key '{key}'", closest(key, _KEYS)))
+        named: dict[int, str] = self._read("ports", _ports, {})
         return Settings(
-            ports=self._read("ports", _ports, default.ports),
+            ports=tuple(named),
             depends_on=self._read("depends_on", _depends_on, default.depends_on),
             healthcheck=self._read("healthcheck", parse_healthcheck, default.healthcheck),
             restart=self._read("restart", _restart, default.restart),
             stop_signal=self._read("stop_signal", _signal, default.stop_signal),
             stop_grace_seconds=self._read("stop_grace_period", parse_duration, default.stop_grace_seconds),
             profiles=self._read("profiles", lambda value: frozenset(strings(value)), default.profiles),
+            port_variables={variable: port for port, variable in named.items() if variable},
+            env_files=self._read("env_file", lambda value: tuple(strings(value)), default.env_files),
+            watch=self._read("watch", lambda value: tuple(strings(value)), default.watch),
+            scale=self._read("scale", parse_scale, default.scale),
+            stdin_open=self._read("stdin_open", parse_switch, default.stdin_open),
         )
 
     def _read(self, key: str, parse: Callable[[Any], T], default: T) -> T:
@@ -71,13 +77,29 @@ class _Table:
         self._problems.append(Problem(where, f"{subject}: {error.what}", error.hint))
 
 
-_KEYS = ("ports", "depends_on", "healthcheck", "restart", "stop_signal", "stop_grace_period", "profiles")
+_KEYS = (
+    "ports", "depends_on", "healthcheck", "restart", "stop_signal", "stop_grace_period", "profiles",
+    "env_file", "watch", "scale", "stdin_open",
+)  # fmt: skip
 
 
-def _ports(value: object) -> tuple[int, ...]:
-    if not isinstance(value, list):
-        raise Malformed("expected a list of ports", "write ports = [8000]")
-    return tuple(parse_port(port) for port in value)
+def parse_scale(value: object) -> int:
+    if value == 0 and not isinstance(value, bool):
+        raise Malformed("0 copies are none", "leave it out with --skip, or give it a profile")
+    return parse_count(value, "scale")
+
+
+def _ports(value: object) -> dict[int, str]:
+    """The variable of each port, "" for one that has none."""
+    if isinstance(value, list):
+        return dict.fromkeys(map(parse_port, value), "")
+    if not isinstance(value, dict):
+        raise Malformed("expected a list of ports", "write ports = [8000] or ports = { API_PORT = 8000 }")
+    for variable in value:
+        if not re.fullmatch(r"[A-Za-z_]\w*", variable, re.ASCII):
+            hint = "letters, digits and '_', such as API_PORT"
+            raise Malformed(f"'{variable}' is no name of a variable", hint)
+    return {parse_port(port): variable for variable, port in value.items()}
 
 
 def _depends_on(value: object) -> dict[str, Condition]:

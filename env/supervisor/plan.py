@@ -1,9 +1,11 @@
 """From Procfile and manifest to the processes of this run, in an order that respects their dependencies."""
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from env.supervisor.problems import ConfigurationError, Problem, closest
 from env.supervisor.procfile import Entry
+from env.supervisor.scaling import cannot_scale, expand, scaled
 from env.supervisor.specification import Condition, Restart, Settings, Specification
 
 # Their log files would meet.
@@ -17,11 +19,16 @@ def make_plan(
     only: Iterable[str] = (),
     skip: Iterable[str] = (),
     profiles: Iterable[str] = (),
+    scale: Mapping[str, int] = MappingProxyType({}),
     problems: Iterable[Problem] = (),
 ) -> list[Specification]:
-    """Raises ConfigurationError with everything that is wrong, `problems` of the parsers first."""
+    """`scale` wins over the manifest.
+
+    Raises ConfigurationError with everything that is wrong, `problems` of the parsers first.
+    """
     only, skip, profiles = list(only), set(skip), set(profiles)
-    found = [*problems, *_unknown(entries, settings, [*only, *skip]), *_misfits(entries, settings)]
+    settings, more = scaled(settings, entries, scale)
+    found = [*problems, *more, *_unknown(entries, settings, [*only, *skip]), *_misfits(entries, settings)]
     found += _cycles(entries, settings)
     known_profiles = {profile for entry in settings.values() for profile in entry.profiles}
     for profile in sorted(profiles - known_profiles):
@@ -35,7 +42,7 @@ def make_plan(
         raise ConfigurationError(
             [Problem("selection", "nothing is left to start", "loosen --only and --skip")]
         )
-    return _ordered(entries, settings, chosen)
+    return expand(_ordered(entries, settings, chosen))
 
 
 def _unknown(
@@ -69,7 +76,10 @@ def _misfits(entries: Mapping[str, Entry], settings: Mapping[str, Settings]) -> 
             if condition is Condition.COMPLETED and target.restart is Restart.ALWAYS:
                 hint = f"give '{other}' restart = \"no\""
                 yield Problem("manifest", f"{name} waits for '{other}' to end, which restarts always", hint)
-        for port in entry.ports:
+        if name in entries and (why := cannot_scale(name, entries[name], entry)):
+            hint = f"declare one port and let the command open $PORT, or do not scale '{name}'"
+            yield Problem("manifest", why, hint)
+        for port in (first + copy for first in entry.ports for copy in range(entry.scale)):
             if (first := owner.setdefault(port, name)) != name:
                 yield Problem(
                     "manifest", f"'{first}' and '{name}' both declare port {port}", "move one of them"
@@ -119,6 +129,7 @@ def _ordered(
 ) -> list[Specification]:
     """A skipped dependency counts as fulfilled: it is somebody else's to run."""
     plan: dict[str, Specification] = {}
+    offsets = {name: 100 * index for index, name in enumerate(name for name in entries if name in chosen)}
 
     def add(name: str) -> None:
         if name in plan:
@@ -127,7 +138,8 @@ def _ordered(
         depends_on = {other: condition for other, condition in own.depends_on.items() if other in chosen}
         for other in depends_on:
             add(other)
-        plan[name] = Specification(name, entries[name].command, own._replace(depends_on=depends_on))
+        own = own._replace(depends_on=depends_on)
+        plan[name] = Specification(name, entries[name].command, own, port_offset=offsets[name])
 
     for name in entries:
         if name in chosen:

@@ -24,6 +24,7 @@ class Check(StrEnum):
     HTTP = "http"
     LOG = "log"
     EXEC = "exec"
+    FILE = "file"
 
 
 class Healthcheck(NamedTuple):
@@ -33,6 +34,8 @@ class Healthcheck(NamedTuple):
     interval_seconds: float = 30.0
     timeout_seconds: float = 3.0
     retries: int = 3
+    start_interval_seconds: float | None = None
+    """While it starts; None: as quick as costs nothing."""
 
 
 class Settings(NamedTuple):
@@ -45,6 +48,12 @@ class Settings(NamedTuple):
     stop_signal: signal.Signals = signal.SIGTERM
     stop_grace_seconds: float = 10.0
     profiles: frozenset[str] = frozenset()
+    port_variables: Mapping[str, int] = MappingProxyType({})
+    """Variables that tell every child of the run one of these ports."""
+    env_files: tuple[str, ...] = ()
+    watch: tuple[str, ...] = ()
+    scale: int = 1
+    stdin_open: bool = False
 
 
 class Specification(NamedTuple):
@@ -53,6 +62,13 @@ class Specification(NamedTuple):
     settings: Settings = Settings()
     is_awaited: bool = False
     """Somebody depends on its completion: then leaving with 0 is success and not the end of the run."""
+    port_offset: int = 0
+    """What Honcho adds to its base port to get PORT: 100 for each line of the Procfile, 1 for each copy."""
+
+    @property
+    def service(self) -> str:
+        """Its name in the Procfile, which several copies share: no name there has a dot."""
+        return self.name.partition(".")[0]
 
     @property
     def may_finish(self) -> bool:

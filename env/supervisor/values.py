@@ -37,3 +37,15 @@ def strings(value: object) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise Malformed(f"expected a list of strings, not {value!r}", 'write ["a", "b"]')
     return value
+
+
+def parse_count(value: object, name: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise Malformed(f"not a whole number from 1: {value!r}", f"write {name} = 3")
+    return value
+
+
+def parse_switch(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise Malformed(f"neither true nor false: {value!r}", "write true or false, without quotes")
+    return value

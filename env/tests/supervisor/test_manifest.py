@@ -7,13 +7,17 @@ from env.supervisor.specification import Check, Condition, Healthcheck, Restart,
 
 FULL = """
 [tool.pixcrawler.processes.auth]
-ports = [54321]
+ports = { GOTRUE_PORT = 54321, ADMIN_PORT = 54322 }
 depends_on = { migrate = "service_completed_successfully", mailbox = "service_started" }
 healthcheck = { http = "http://127.0.0.1:54321/auth/v1/health", start_period = "1m30s", retries = 5 }
 restart = "on-failure"
 stop_grace_period = "500ms"
 stop_signal = "SIGINT"
 profiles = ["demo"]
+env_file = [".env", "backend/.env"]
+watch = ["backend"]
+scale = 2
+stdin_open = true
 """
 
 
@@ -27,7 +31,8 @@ def test_every_word_of_compose_is_understood() -> None:
     settings, problems = parse_manifest(FULL)
     assert not problems
     assert settings["auth"] == Settings(
-        ports=(54321,),
+        ports=(54321, 54322),
+        port_variables={"GOTRUE_PORT": 54321, "ADMIN_PORT": 54322},
         depends_on={"migrate": Condition.COMPLETED, "mailbox": Condition.STARTED},
         healthcheck=Healthcheck(
             Check.HTTP, "http://127.0.0.1:54321/auth/v1/health", start_period_seconds=90.0, retries=5
@@ -36,6 +41,10 @@ def test_every_word_of_compose_is_understood() -> None:
         stop_grace_seconds=0.5,
         stop_signal=signal.SIGINT,
         profiles=frozenset({"demo"}),
+        env_files=(".env", "backend/.env"),
+        watch=("backend",),
+        scale=2,
+        stdin_open=True,
     )
 
 
@@ -64,6 +73,14 @@ def test_a_tcp_check_is_a_port_with_or_without_a_host(value: str, target: str) -
         ('restrat = "no"', "unknown key 'restrat'", "did you mean 'restart'?"),
         ('restart = "sometimes"', "unknown policy 'sometimes'", "no, on-failure, always"),
         ("restart = false", "unknown policy False", "no, on-failure, always"),
+        ('ports = { "A-B" = 80 }', "'A-B' is no name of a variable", "letters, digits and '_'"),
+        ("ports = { A = 0 }", "not a port: 0", "1 to 65535"),
+        ('env_file = ".env"', "expected a list of strings", '["a", "b"]'),
+        ("watch = [1]", "expected a list of strings", '["a", "b"]'),
+        ("scale = 0", "0 copies are none", "--skip"),
+        ("scale = 1.5", "not a whole number from 1: 1.5", "scale = 3"),
+        ('stdin_open = "yes"', "neither true nor false: 'yes'", "without quotes"),
+        ('healthcheck = { file = "" }', "not a path: ''", ".dev/ready"),
         ("ports = 80", "expected a list of ports", "ports = [8000]"),
         ("ports = [70000]", "not a port: 70000", "1 to 65535"),
         ('ports = ["80"]', "not a port: '80'", "1 to 65535"),
@@ -75,15 +92,15 @@ def test_a_tcp_check_is_a_port_with_or_without_a_host(value: str, target: str) -
         ("stop_grace_period = -1", "negative duration", '"1m30s"'),
         ('profiles = "demo"', "expected a list of strings", '["a", "b"]'),
         ('healthcheck = "tcp"', "expected a table", "tcp = 5432"),
-        ('healthcheck = { interval = "1s" }', "exactly one of tcp, http, log, exec", "tcp = 5432"),
-        ('healthcheck = { tcp = 1, log = "x" }', "exactly one of tcp, http, log, exec", "tcp = 5432"),
+        ('healthcheck = { interval = "1s" }', "exactly one of tcp, http, log, exec, file", "tcp = 5432"),
+        ('healthcheck = { tcp = 1, log = "x" }', "exactly one of tcp, http, log, exec, file", "tcp = 5432"),
         ('healthcheck = { tcp = 1, intervall = "1s" }', "unknown key 'intervall'", "'interval'"),
         ('healthcheck = { http = "https://x/" }', "not a plain http address", "exec"),
         ('healthcheck = { http = "http://x:port/" }', "not a plain http address", "exec"),
         ('healthcheck = { log = "(" }', "not a regular expression", "ready to accept"),
         ("healthcheck = { exec = [] }", "the command is empty", "pg_isready"),
         ('healthcheck = { tcp = 1, interval = "0s" }', "longer than nothing", '"10s"'),
-        ("healthcheck = { tcp = 1, retries = 0 }", "whole number from 1", "retries = 3"),
+        ("healthcheck = { tcp = 1, retries = 0 }", "whole number from 1: 0", "retries = 3"),
     ],
 )
 def test_an_error_names_the_key_the_line_and_a_way_out(body: str, what: str, hint: str) -> None:
