@@ -1,29 +1,41 @@
 """Answers clients on the Unix socket of this checkout: one JSON line in, one out."""
 
+import errno
 import json
 import os
 import socket
-from collections.abc import Callable
+import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
+from env.supervisor.connection import Connection
 from env.supervisor.engine import Engine
 from env.supervisor.loop import READ, Loop
+from env.supervisor.orphans import RUN_VARIABLE
 from env.supervisor.problems import closest
 from env.supervisor.process import Process
+from env.supervisor.system import IS_LINUX
 
-LONGEST_REQUEST_BYTES = 64 * 1024
 STOP_CODE = 0
-
-
-class Reply(Protocol):
-    def __call__(self, content: dict[str, Any], *, stays_open: bool = False) -> None:
-        """A connection that stays open is closed by the end of the run: that is what its client waits for."""
+# Each costs a descriptor, and children need some too.
+MOST_CONNECTIONS = 64
+PAUSE_SECONDS = 1.0
+COMMANDS = ("status", "readiness", "environment", "start", "stop", "restart", "attach")
 
 
 class Control:
-    def __init__(self, loop: Loop, engine: Engine, path: Path, facts: dict[str, Any]) -> None:
-        self._loop, self._engine, self._facts = loop, engine, facts
+    """`environment` is what children get; clients may ask for it, without the marker of this run."""
+
+    def __init__(
+        self,
+        loop: Loop,
+        engine: Engine,
+        path: Path,
+        facts: dict[str, Any],
+        environment: Mapping[str, str],
+    ) -> None:
+        self._loop, self._engine, self._facts, self._environment = loop, engine, facts, environment
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.setblocking(False)
         former = os.umask(0o177)
@@ -31,58 +43,106 @@ class Control:
             self._socket.bind(str(path))
         finally:
             os.umask(former)
-        self._socket.listen(16)
-        self._connections: set[_Connection] = set()
-        loop.watch(self._socket.fileno(), READ, self._accept)
+        self._socket.listen(MOST_CONNECTIONS)
+        self._connections: dict[Connection, None] = {}
+        self._listen()
 
     def close(self) -> None:
+        """Hangs up on everybody: that is what a client of `stop` waits for."""
+        self._loop.forget(self._socket.fileno())
         for connection in list(self._connections):
             connection.close()
-        self._loop.forget(self._socket.fileno())
         self._socket.close()
+
+    def _listen(self) -> None:
+        if self._socket.fileno() >= 0:
+            self._loop.watch(self._socket.fileno(), READ, self._accept)
 
     def _accept(self) -> None:
         try:
-            connection, _ = self._socket.accept()
-        except OSError:
+            accepted, _ = self._socket.accept()
+        except OSError as error:
+            if error.errno in {errno.EMFILE, errno.ENFILE}:  # it would be reported again at once
+                self._loop.forget(self._socket.fileno())
+                self._loop.after(PAUSE_SECONDS, self._listen)
             return
-        self._connections.add(_Connection(self._loop, connection, self._answer, self._connections.discard))
-
-    def _answer(self, request: dict[str, Any], reply: Reply) -> None:
-        name = request.get("name")
-        if name is not None and name not in self._engine.processes:
-            reply(
-                {
-                    "error": f"no process '{name}' in this run",
-                    "hint": closest(str(name), self._engine.processes),
-                }
-            )
+        if not _is_ours(accepted):
+            accepted.close()
             return
-        process = self._engine.processes[name] if name is not None else None
-        match request.get("command"), process:
-            case "status", None:
-                reply(self._status())
-            case "stop", None:
-                self._engine.shut_down(STOP_CODE)
-                reply(self._status(), stays_open=True)
-            case ("start" | "stop" | "restart") as command, Process() as process:
-                self._change(command, process, reply)
-            case command, _:
-                reply({"error": f"unknown request '{command}'", "hint": "status, start, stop or restart"})
+        connection = Connection(self._loop, accepted, self._request)
+        self._connections[connection] = None
+        connection.on_close = self._gone
+        if len(self._connections) > MOST_CONNECTIONS:
+            self._make_room(connection)
 
-    def _change(self, command: str, process: Process, reply: Reply) -> None:
-        def done() -> None:
-            reply({"process": self._engine.snapshots([process])[0]})
+    def _gone(self, connection: Connection) -> None:
+        del self._connections[connection]
 
-        if self._engine.is_stopping:
-            reply({"error": "the run is being stopped", "hint": "wait for its end, then start it again"})
-        elif command == "start":
-            self._engine.start(process)
-            done()
-        elif command == "stop":
-            self._engine.stop(process, done)
+    def _make_room(self, newest: Connection) -> None:
+        for connection in self._connections:
+            if connection.is_dispensable and connection is not newest:
+                connection.close()
+                return
+        newest.refuse(f"{MOST_CONNECTIONS} clients are being served", "end one of them")
+
+    def _request(self, connection: Connection, line: bytes) -> None:
+        connection.on_line = lambda _connection, _line: None
+        try:
+            request = json.loads(line)
+        except ValueError:
+            request = None
+        if isinstance(request, dict):
+            self._answer(request, connection)
         else:
-            self._engine.restart(process, done)
+            connection.refuse("not a JSON object", 'send {"command": "status"} and a newline')
+
+    def _answer(self, request: dict[str, Any], connection: Connection) -> None:
+        name = request.get("name")
+        processes = self._named(name)
+        if name is not None and not processes:
+            known = closest(str(name), self._engine.processes)
+            connection.refuse(f"no process '{name}' in this run", known)
+            return
+        match request.get("command"), processes:
+            case "status", []:
+                connection.send(self._status(), is_last=True)
+            case "readiness", []:
+                connection.send(self._readiness(), is_last=True)
+            case "environment", []:
+                connection.send({"environment": self._handed_out()}, is_last=True)
+            case "stop", []:
+                self._engine.shut_down(STOP_CODE)
+                connection.send(self._status())
+            case ("start" | "stop" | "restart") as command, [_, *_]:
+                self._change(command, processes, connection)
+            case command, _:
+                connection.refuse(f"unknown request '{command}'", f"one of: {', '.join(COMMANDS)}")
+
+    def _named(self, name: object) -> list[Process]:
+        """One process, or every copy of one that is scaled."""
+        processes = self._engine.processes
+        if isinstance(name, str) and name in processes:
+            return [processes[name]]
+        return [process for process in processes.values() if process.specification.service == name]
+
+    def _change(self, command: str, processes: list[Process], connection: Connection) -> None:
+        left = list(processes)
+
+        def done() -> None:
+            left.pop()
+            if not left:
+                connection.send({"processes": self._engine.snapshots(processes)}, is_last=True)
+
+        for process in processes:
+            if self._engine.is_stopping:
+                connection.refuse("the run is being stopped", "wait for its end, then start it again")
+            elif command == "start":
+                self._engine.start(process)
+                done()
+            elif command == "stop":
+                self._engine.stop(process, done)
+            else:
+                self._engine.restart(process, done)
 
     def _status(self) -> dict[str, Any]:
         return {
@@ -93,56 +153,31 @@ class Control:
             "processes": self._engine.snapshots(),
         }
 
+    def _readiness(self) -> dict[str, Any]:
+        """What one can ask for many times a second: nothing of it is asked of the system."""
+        return {
+            "pid": self._facts["pid"],
+            "is_ready": self._engine.is_ready,
+            "is_stopping": self._engine.is_stopping,
+            "ready_after_seconds": self._engine.ready_after_seconds,
+            "processes": [
+                {
+                    "name": process.name,
+                    "state": process.state,
+                    "is_ready": process.is_ready,
+                    "exit_code": process.exit_code,
+                }
+                for process in self._engine.processes.values()
+            ],
+        }
 
-class _Connection:
-    def __init__(
-        self,
-        loop: Loop,
-        connection: socket.socket,
-        answer: Callable[[dict[str, Any], Reply], None],
-        on_close: Callable[["_Connection"], None],
-    ) -> None:
-        self._loop, self._socket, self._answer, self._on_close = loop, connection, answer, on_close
-        self._request = b""
-        connection.setblocking(False)
-        loop.watch(connection.fileno(), READ, self._read)
+    def _handed_out(self) -> dict[str, str]:
+        return {name: value for name, value in self._environment.items() if name != RUN_VARIABLE}
 
-    def close(self) -> None:
-        if self._socket.fileno() >= 0:
-            self._loop.forget(self._socket.fileno())
-            self._socket.close()
-            self._on_close(self)
 
-    def _read(self) -> None:
-        try:
-            data = self._socket.recv(LONGEST_REQUEST_BYTES)
-        except BlockingIOError:
-            return
-        except OSError:
-            data = b""
-        self._request += data
-        if not data or len(self._request) > LONGEST_REQUEST_BYTES:
-            self.close()
-        elif b"\n" in self._request:
-            line, self._request = self._request, b""
-            self._serve(line)
-
-    def _serve(self, line: bytes) -> None:
-        try:
-            request = json.loads(line)
-        except ValueError:
-            request = None
-        if isinstance(request, dict):
-            self._answer(request, self._reply)
-        else:
-            self._reply({"error": "not a JSON object", "hint": 'send {"command": "status"} and a newline'})
-
-    def _reply(self, content: dict[str, Any], *, stays_open: bool = False) -> None:
-        """Small enough for the socket's buffer; a client that went away misses it."""
-        if self._socket.fileno() >= 0:
-            try:
-                self._socket.sendall(json.dumps(content).encode() + b"\n")
-            except OSError:
-                stays_open = False
-            if not stays_open:
-                self.close()
+def _is_ours(connection: socket.socket) -> bool:
+    """The mode of the socket says so already; the kernel's word is worth more where it can be had."""
+    if not IS_LINUX:
+        return True
+    credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+    return int.from_bytes(credentials[4:8], sys.byteorder) in {os.getuid(), 0}

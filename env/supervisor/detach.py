@@ -63,7 +63,7 @@ def _await_ready(state_dir: Path, pid: int) -> int:
         if ended:
             return _code(status)
         try:
-            answer = client.status(state_dir)
+            answer = client.readiness(state_dir)
         except NotRunningError:
             pass
         else:

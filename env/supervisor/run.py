@@ -22,6 +22,7 @@ from env.supervisor.ports import taken_ports
 from env.supervisor.problems import ConfigurationError, PortTakenError, Problem, SupervisorError
 from env.supervisor.process import Process
 from env.supervisor.procfile import parse_procfile
+from env.supervisor.siblings import left_to_others
 from env.supervisor.specification import Specification
 from env.supervisor.system import become_subreaper, open_standard_descriptors
 from env.supervisor.terminal import Screen
@@ -42,6 +43,7 @@ def read_plan(
     """Raises ConfigurationError with every problem of both files."""
     entries, problems = parse_procfile(_read(procfile), str(procfile))
     settings, more = parse_manifest(_read(manifest), str(manifest)) if manifest else ({}, [])
+    settings = left_to_others(procfile, entries, settings)
     return make_plan(entries, settings, only=only, skip=skip, profiles=profiles, problems=[*problems, *more])
 
 
@@ -113,7 +115,9 @@ class _Run:
         self._processes = [Process(spec, self._loop, children, self._stream(spec.name)) for spec in plan]
         self._engine = Engine(self._loop, children, self._processes, Narrator(self), self._ready)
         self._facts = {"pid": os.getpid(), "started_at": time.time(), "state_dir": str(state_dir.resolve())}
-        self._control = Control(self._loop, self._engine, socket_path(state_dir), self._facts)
+        self._control = Control(
+            self._loop, self._engine, socket_path(state_dir), self._facts, children.environment
+        )
         self._screen.on_full, self._screen.on_drained = self._pause, self._resume
         self._screen.on_gone = self._gone
 

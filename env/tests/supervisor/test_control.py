@@ -44,7 +44,7 @@ class TestStatus:
         }
 
     def test_where_nothing_runs_says_how_to_start(self, stack: Stack) -> None:
-        with pytest.raises(NotRunningError, match="invoke dev"):
+        with pytest.raises(NotRunningError, match="env.supervisor start --procfile"):
             client.status(stack.state_dir)
         assert not client.is_running(stack.state_dir)
 
