@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from env.supervisor.logfiles import LogFile
+from env.supervisor.redaction import Redactor
 from env.supervisor.terminal import Screen
 
 # Honcho's order.
@@ -16,6 +17,7 @@ _COLOURS = ("36", "33", "32", "35", "31", "34", "36;1", "33;1", "32;1", "35;1", 
 LONGEST_LINE_BYTES = 256 * 1024
 TAIL_BYTES = 16 * 1024
 SYSTEM = "system"
+NOTHING_SECRET = Redactor(())
 
 
 class Style(Protocol):
@@ -85,8 +87,11 @@ def wants_colour(fd: int) -> bool:
 class Stream:
     """One process' output over all its lives: cuts it into lines, keeps the last ones for a post-mortem."""
 
-    def __init__(self, name: str, screen: Screen, style: Style, log: LogFile) -> None:
+    def __init__(
+        self, name: str, screen: Screen, style: Style, log: LogFile, redactor: Redactor = NOTHING_SECRET
+    ) -> None:
         self._name, self._screen, self._style, self._log = name, screen, style, log
+        self._redactor = redactor
         self._rest = b""
         self._tail = b""
         self.observer: Callable[[bytes], None] | None = None
@@ -118,6 +123,7 @@ class Stream:
     def _emit(self, body: bytes) -> None:
         if b"\r" in body:
             body = body.removesuffix(b"\r").replace(b"\r\n", b"\n")
+        body = self._redactor.redact(body)
         self._log.write(body)
         self._tail = (
             (self._tail + body + b"\n")[-TAIL_BYTES:]
