@@ -7,8 +7,7 @@ from pathlib import Path
 
 from env.services.node import FRONTEND, install_packages, node_binary, node_environment
 from env.services.places import LOOPBACK, ServiceError, become
-
-DEFAULT_PORT = 3000
+from env.services.ports import port_of
 
 
 def server_command(
@@ -43,15 +42,18 @@ def server_environment(frontend: Path = FRONTEND) -> dict[str, str]:
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m env.services.web", description=__doc__)
     parser.add_argument("--production", action="store_true", help="serve what `next build` made")
-    parser.add_argument("--port", type=int, default=os.environ.get("WEB_PORT", DEFAULT_PORT))
-    parser.add_argument("--host", default=os.environ.get("WEB_HOST", LOOPBACK), help="of production alone")
+    parser.add_argument("--port", type=int)
+    parser.add_argument(
+        "--host", default=os.environ.get("PIXCRAWLER_WEB_HOST", LOOPBACK), help="of production alone"
+    )
     options = parser.parse_args(arguments)
     try:
+        port = options.port or port_of("web")
         if options.production:
-            command, environment = production_command(options.port, options.host), node_environment()
+            command, environment = production_command(port, options.host), node_environment()
         else:
             install_packages()
-            command, environment = server_command(options.port), server_environment()
+            command, environment = server_command(port), server_environment()
     except ServiceError as error:
         sys.exit(f"web: {error}")
     os.chdir(FRONTEND)

@@ -36,8 +36,16 @@ class Tier:
     def example_file(self) -> str:
         return f"{self.file}.example"
 
+    @property
+    def files(self) -> tuple[str, str]:
+        """The second is this machine's alone and wins."""
+        return self.file, f"{self.file}.local"
+
     def path(self, root: Path) -> Path:
         return root / self.file
+
+    def paths(self, root: Path) -> tuple[Path, ...]:
+        return tuple(root / file for file in self.files)
 
 
 _HTTP = values.url("http", "https")

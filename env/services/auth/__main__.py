@@ -4,11 +4,13 @@ import logging
 import os
 import sys
 from collections.abc import Mapping
+from functools import partial
 from urllib.parse import urlsplit
 
 import uvicorn
 
 from env.services.auth.app import create_app
+from env.services.auth.database import why_not_migrated
 from env.services.auth.keys import SigningKey, SigningKeyError, ensure_signing_key, is_api_key
 from env.services.auth.settings import (
     LOOPBACK_HOSTS,
@@ -17,6 +19,7 @@ from env.services.auth.settings import (
     settings_from,
     workspace_environment,
 )
+from env.services.waiting import wait_for
 
 DESCRIPTION = "Supabase Auth for development; settings come from the environment and the .env files."
 logger = logging.getLogger("auth")
@@ -35,6 +38,7 @@ def main() -> int:
         print("auth: SUPABASE_URL names a real project, so there is nothing to emulate")
         return 0
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
+    wait_for("the migrated database", partial(why_not_migrated, settings.database_url))
     _warn_of_foreign_keys(environ, key)
     _serve(settings, key)
     return 0

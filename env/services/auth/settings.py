@@ -9,10 +9,12 @@ from urllib.parse import urlsplit, urlunsplit
 
 from dotenv import dotenv_values
 
-from env.services.places import ROOT, STATE
+from env.services.places import LOOPBACK, ROOT, STATE, ServiceError
+from env.services.ports import USUAL, port_of, port_said
+from env.variables.inventory import TIERS
 
-ENV_FILES: Final = (".env", "backend/.env", "frontend/.env")
 LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+ORIGINS: Final = f"http://localhost:{USUAL['web']},http://{LOOPBACK}:{USUAL['web']}"
 DATABASE_ROLE: Final = "supabase_auth_admin:postgres"
 
 
@@ -23,12 +25,12 @@ class SettingsError(Exception):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthSettings:
     database_url: str
-    supabase_url: str = "http://127.0.0.1:54321"
-    site_url: str = "http://localhost:3000"
-    mailbox_url: str = "http://127.0.0.1:54324"
+    supabase_url: str = f"http://{LOOPBACK}:{USUAL['auth']}"
+    site_url: str = f"http://localhost:{USUAL['web']}"
+    mailbox_url: str = f"http://{LOOPBACK}:{USUAL['mailbox']}"
     allowed_origins: tuple[str, ...] = ()
     data_dir: Path = STATE / "auth"
-    port: int = 54321
+    port: int = USUAL["auth"]
     autoconfirm: bool = True
     mail_interval_seconds: float = 1.0
     access_token_seconds: int = 3600
@@ -49,25 +51,24 @@ class AuthSettings:
 def workspace_environment() -> dict[str, str]:
     """The .env files of the three tiers; the real environment wins."""
     values: dict[str, str] = {}
-    for name in ENV_FILES:
-        found = dotenv_values(ROOT / name, encoding="utf-8")
-        values |= {key: value for key, value in found.items() if value is not None}
+    for tier in TIERS:
+        for path in tier.paths(ROOT):
+            found = dotenv_values(path, encoding="utf-8")
+            values |= {key: value for key, value in found.items() if value is not None}
     return values | dict(os.environ)
 
 
 def settings_from(environ: Mapping[str, str]) -> AuthSettings:
     """Raises SettingsError in production and for values that cannot be meant."""
     refuse_production(environ, "auth")
-    supabase_url = environ.get("SUPABASE_URL", "http://127.0.0.1:54321").rstrip("/")
     defaults = AuthSettings(database_url="")
+    supabase_url = environ.get("SUPABASE_URL", defaults.supabase_url).rstrip("/")
     return AuthSettings(
         database_url=as_auth_admin(_required(environ, "DATABASE_URL")),
         supabase_url=supabase_url,
         site_url=environ.get("NEXT_PUBLIC_APP_URL", defaults.site_url).rstrip("/"),
-        mailbox_url=environ.get("MAILBOX_URL", defaults.mailbox_url).rstrip("/"),
-        allowed_origins=_comma_list(
-            environ.get("ALLOWED_ORIGINS", "http://localhost:3000,http://127.0.0.1:3000")
-        ),
+        mailbox_url=_mailbox_url(environ),
+        allowed_origins=_comma_list(environ.get("ALLOWED_ORIGINS", ORIGINS)),
         data_dir=Path(environ.get("AUTH_DATA_DIR", defaults.data_dir)),
         port=_port(environ, supabase_url),
         autoconfirm=_boolean(environ, "AUTH_AUTOCONFIRM", default=True),
@@ -104,10 +105,19 @@ def _required(environ: Mapping[str, str], name: str) -> str:
 
 def _port(environ: Mapping[str, str], supabase_url: str) -> int:
     # Not PORT: Honcho gives every process one of its own choosing, and clients look where SUPABASE_URL says.
-    text = environ.get("AUTH_PORT", "") or str(urlsplit(supabase_url).port or 54321)
-    if not text.isdecimal() or not 0 < int(text) < 65536:
-        raise SettingsError("auth: AUTH_PORT must be a number between 1 and 65535")
-    return int(text)
+    try:
+        return port_said("auth", environ) or urlsplit(supabase_url).port or USUAL["auth"]
+    except ServiceError as error:
+        raise SettingsError(f"auth: {error}") from None
+    except ValueError:
+        raise SettingsError("auth: SUPABASE_URL must name a port between 1 and 65535") from None
+
+
+def _mailbox_url(environ: Mapping[str, str]) -> str:
+    try:
+        return environ.get("MAILBOX_URL", f"http://{LOOPBACK}:{port_of('mailbox', environ)}").rstrip("/")
+    except ServiceError as error:
+        raise SettingsError(f"auth: {error}") from None
 
 
 def _boolean(environ: Mapping[str, str], name: str, *, default: bool) -> bool:

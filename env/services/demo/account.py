@@ -10,13 +10,18 @@ from env.services.places import ServiceError
 EMAIL = "demo@pixcrawler.local"
 PASSWORD = "demo-pixcrawler"  # noqa: S105 -- printed on the demo site; the emulator is on loopback only
 _ALREADY_THERE = 422
+_ITS_OWN_FAULT = 500
 _TIMEOUT_SECONDS = 5
+
+
+class AuthIsAwayError(ServiceError):
+    """Raise when Auth may just not have started yet."""
 
 
 def ensure_account(variables: Mapping[str, str]) -> bool:
     """Make the account through Auth's admin API; False when it was there already.
 
-    Raise ServiceError with the reason when Auth can't be asked or refuses.
+    Raise ServiceError with the reason when Auth refuses, AuthIsAwayError when asking later may help.
     """
     base, key = variables.get("SUPABASE_URL", ""), variables.get("SUPABASE_SERVICE_ROLE_KEY", "")
     if not base.startswith(("http://127.0.0.1:", "http://localhost:")):
@@ -36,6 +41,7 @@ def ensure_account(variables: Mapping[str, str]) -> bool:
     except urllib.error.HTTPError as error:
         if error.code == _ALREADY_THERE:
             return False
-        raise ServiceError(f"no demo account: Auth answered {error.code}") from None
+        kind = AuthIsAwayError if error.code >= _ITS_OWN_FAULT else ServiceError
+        raise kind(f"no demo account: Auth answered {error.code}") from None
     except OSError as error:
-        raise ServiceError(f"no demo account: Auth can't be reached ({error})") from None
+        raise AuthIsAwayError(f"no demo account: Auth can't be reached ({error})") from None

@@ -18,9 +18,10 @@ from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from env.services.demo import pages
-from env.services.demo.account import ensure_account
+from env.services.demo.account import AuthIsAwayError, ensure_account
 from env.services.demo.photos import Archive, Photo
 from env.services.places import ServiceError
+from env.services.waiting import wait_for
 
 ROBOTS = "User-agent: *\nDisallow: /private/\n"
 _STYLE = Path(__file__).with_name("style.css")
@@ -68,17 +69,28 @@ class DemoSite:
         await run_in_threadpool(worker.join)
 
     def _prepare(self) -> None:
-        try:
-            made = ensure_account(self._variables)
-            print("demo account made" if made else "demo account is there", flush=True)
-        except ServiceError as error:
-            print(error, file=sys.stderr, flush=True)
+        threading.Thread(target=self._make_account, name="account", daemon=True).start()
         if sys.platform == "linux":
             # Threads have their own priority there; the rest of the stack starts at the same time.
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LOW_PRIORITY)
         self._archive.drop_older()
         count = self._archive.render_all(self._stopping)
         print(f"{count} photographs ready", flush=True)
+
+    def _make_account(self) -> None:
+        wait_for("Auth", self._why_no_account, self._stopping.wait)
+
+    def _why_no_account(self) -> str | None:
+        if self._stopping.is_set():
+            return None
+        try:
+            made = ensure_account(self._variables)
+            print("demo account made" if made else "demo account is there", flush=True)
+        except AuthIsAwayError as error:
+            return str(error)
+        except ServiceError as error:
+            print(error, file=sys.stderr, flush=True)
+        return None
 
     async def _index(self, request: Request) -> Response:
         return HTMLResponse(pages.index(self._archive, _base(request)))

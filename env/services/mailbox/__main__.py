@@ -2,14 +2,15 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import uvicorn
 
 from env.services.mailbox.app import create_app
 from env.services.places import LOOPBACK, STATE, ServiceError, refuse_production
+from env.services.ports import USUAL, port_said
 
 DESCRIPTION = "The mailbox of development; MAILBOX_PORT, MAILBOX_URL and MAILBOX_DIR place it."
-DEFAULT_URL = "http://127.0.0.1:54324"
 
 
 def main() -> int:
@@ -28,11 +29,18 @@ def main() -> int:
 
 def _port() -> int:
     """MAILBOX_PORT, else the port where MAILBOX_URL tells the others to look."""
-    url = os.environ.get("MAILBOX_URL") or DEFAULT_URL
-    text = os.environ.get("MAILBOX_PORT") or url.rstrip("/").rpartition(":")[2]
-    if not text.isdecimal() or not 0 < int(text) < 65536:
-        raise ServiceError("MAILBOX_PORT, or the port in MAILBOX_URL, must be a number between 1 and 65535")
-    return int(text)
+    if said := port_said("mailbox"):
+        return said
+    url = os.environ.get("MAILBOX_URL")
+    if not url:
+        return USUAL["mailbox"]
+    try:
+        port = urlsplit(url).port
+    except ValueError:
+        port = None
+    if not port:
+        raise ServiceError("MAILBOX_URL must name a port between 1 and 65535, or set MAILBOX_PORT")
+    return port
 
 
 if __name__ == "__main__":

@@ -7,9 +7,8 @@ import sys
 from pathlib import Path
 
 from env.services.places import STATE, ServiceError, become
+from env.services.ports import port_of
 from env.services.postgres import cluster, privileges
-
-DEFAULT_PORT = 54322
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -32,7 +31,7 @@ def _prepare(options: argparse.Namespace) -> list[str]:
     cluster.initialise(data, sync=not options.throw_away)
     if cluster.bootstrap(data, options.bootstrap):
         print(f"applied {options.bootstrap.name}", flush=True)
-    return cluster.server_command(data, options.port, durable=not options.throw_away)
+    return cluster.server_command(data, options.port or port_of("postgres"), durable=not options.throw_away)
 
 
 def _step_down(data: Path) -> None:
@@ -54,7 +53,7 @@ def _step_down(data: Path) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m env.services.postgres", description=__doc__)
     parser.add_argument("--directory", type=Path, default=STATE / "postgres")
-    parser.add_argument("--port", type=int, default=DEFAULT_PORT)
+    parser.add_argument("--port", type=int)
     parser.add_argument("--bootstrap", type=Path, default=cluster.BOOTSTRAP)
     parser.add_argument(
         "--throw-away", action="store_true", help="fast and not durable; ends with its parent"

@@ -8,10 +8,26 @@ import time
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 
+from backend.database.migrate import migrate, read_migrations
 from env.services.auth.keys import ensure_signing_key, mint_api_key
 from env.services.places import ROOT, free_port
+from env.services.postgres import create_database
+
+
+def apply_migrations(dsn: str) -> None:
+    with psycopg.connect(dsn) as connection:
+        migrate(connection, read_migrations())
+
+
+@pytest.fixture(scope="module")
+def migrated_dsn(postgres_dsn: str) -> str:
+    """Not that of the other tests: a new user gets a profile here."""
+    dsn = create_database(postgres_dsn, "auth_process")
+    apply_migrations(dsn)
+    return dsn
 
 
 def environment(directory: Path, dsn: str, **changes: str) -> dict[str, str]:
@@ -24,6 +40,7 @@ def environment(directory: Path, dsn: str, **changes: str) -> dict[str, str]:
         "SUPABASE_SERVICE_ROLE_KEY": "",
         "AUTH_DATA_DIR": str(directory),
         "AUTH_PORT": "",
+        "PYTHONUNBUFFERED": "1",
         **changes,
     }
 
@@ -46,8 +63,8 @@ def wait_until_healthy(process: subprocess.Popen[str], url: str) -> httpx.Respon
     raise AssertionError(f"the emulator did not start:\n{process.communicate()[0]}")
 
 
-def test_process_answers_and_stops_on_sigterm(database_dsn: str, tmp_path: Path) -> None:
-    environ = environment(tmp_path, database_dsn)
+def test_process_answers_and_stops_on_sigterm(migrated_dsn: str, tmp_path: Path) -> None:
+    environ = environment(tmp_path, migrated_dsn)
     process = start(environ)
     answer = wait_until_healthy(process, environ["SUPABASE_URL"])
     assert answer.headers["x-pixcrawler-emulator"] == "1"
@@ -57,9 +74,37 @@ def test_process_answers_and_stops_on_sigterm(database_dsn: str, tmp_path: Path)
     assert environ["SUPABASE_URL"] in output
 
 
-def test_keys_of_another_workspace_are_named(database_dsn: str, tmp_path: Path) -> None:
+def test_process_waits_for_the_migrations_and_says_so(postgres_dsn: str, tmp_path: Path) -> None:
+    dsn = create_database(postgres_dsn, "auth_waits")
+    environ = environment(tmp_path, dsn)
+    process = start(environ)
+    assert process.stdout is not None
+    expected = "waiting for the migrated database: its migrations are not applied yet\n"
+    assert process.stdout.readline() == expected
+    with pytest.raises(httpx.TransportError):
+        httpx.get(f"{environ['SUPABASE_URL']}/auth/v1/health")
+    apply_migrations(dsn)
+    wait_until_healthy(process, environ["SUPABASE_URL"])
+    process.terminate()
+    output, _ = process.communicate(timeout=15)
+    assert "waiting" not in output
+
+
+def test_process_waits_for_a_database_that_is_not_there(tmp_path: Path) -> None:
+    nowhere = f"postgresql://postgres:hunter2hunter2@127.0.0.1:{free_port()}/postgres"
+    process = start(environment(tmp_path, nowhere))
+    assert process.stdout is not None
+    said = process.stdout.readline()
+    process.terminate()
+    output, _ = process.communicate(timeout=15)
+    assert said.startswith("waiting for the migrated database: ")
+    assert "hunter2" not in said + output
+    assert "Traceback" not in output
+
+
+def test_keys_of_another_workspace_are_named(migrated_dsn: str, tmp_path: Path) -> None:
     foreign = mint_api_key(ensure_signing_key(tmp_path / "other"), "anon")
-    environ = environment(tmp_path / "auth", database_dsn, SUPABASE_ANON_KEY=foreign)
+    environ = environment(tmp_path / "auth", migrated_dsn, SUPABASE_ANON_KEY=foreign)
     process = start(environ)
     wait_until_healthy(process, environ["SUPABASE_URL"])
     process.terminate()

@@ -16,6 +16,12 @@ def test_defaults_are_those_of_the_workspace() -> None:
     assert settings.origins == ["http://127.0.0.1:3000", "http://localhost:3000"]
 
 
+def test_mails_go_where_the_mailbox_of_the_same_run_listens() -> None:
+    moved = {"DATABASE_URL": DSN, "MAILBOX_PORT": "20004"}
+    assert settings_from(moved).mailbox_url == "http://127.0.0.1:20004"
+    assert settings_from({**moved, "MAILBOX_URL": "http://127.0.0.1:6/"}).mailbox_url == "http://127.0.0.1:6"
+
+
 def test_port_follows_the_url_that_clients_use_unless_it_is_set() -> None:
     moved = {"DATABASE_URL": DSN, "SUPABASE_URL": "http://127.0.0.1:6000/"}
     assert settings_from(moved).port == 6000
