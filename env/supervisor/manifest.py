@@ -2,7 +2,7 @@
 
 import re
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from env.supervisor.healthchecks import parse_healthcheck
@@ -46,16 +46,16 @@ class _Table:
         default = Settings()
         for key in self._table.keys() - set(_KEYS):
             self._report(key, Malformed(f"unknown key '{key}'", closest(key, _KEYS)))
-        named: dict[int, str] = self._read("ports", _ports, {})
+        ports, variables = self._read("ports", _ports, (default.ports, default.port_variables))
         return Settings(
-            ports=tuple(named),
+            ports=ports,
             depends_on=self._read("depends_on", _depends_on, default.depends_on),
             healthcheck=self._read("healthcheck", parse_healthcheck, default.healthcheck),
             restart=self._read("restart", _restart, default.restart),
             stop_signal=self._read("stop_signal", _signal, default.stop_signal),
             stop_grace_seconds=self._read("stop_grace_period", parse_duration, default.stop_grace_seconds),
             profiles=self._read("profiles", lambda value: frozenset(strings(value)), default.profiles),
-            port_variables={variable: port for port, variable in named.items() if variable},
+            port_variables=variables,
             env_files=self._read("env_file", lambda value: tuple(strings(value)), default.env_files),
             watch=self._read("watch", lambda value: tuple(strings(value)), default.watch),
             scale=self._read("scale", parse_scale, default.scale),
@@ -89,17 +89,17 @@ def parse_scale(value: object) -> int:
     return parse_count(value, "scale")
 
 
-def _ports(value: object) -> dict[int, str]:
-    """The variable of each port, "" for one that has none."""
+def _ports(value: object) -> tuple[tuple[int, ...], Mapping[str, int]]:
+    """Every port once, and the variables that name some."""
     if isinstance(value, list):
-        return dict.fromkeys(map(parse_port, value), "")
+        return tuple(dict.fromkeys(map(parse_port, value))), {}
     if not isinstance(value, dict):
         raise Malformed("expected a list of ports", "write ports = [8000] or ports = { API_PORT = 8000 }")
     for variable in value:
         if not re.fullmatch(r"[A-Za-z_]\w*", variable, re.ASCII):
             hint = "letters, digits and '_', such as API_PORT"
             raise Malformed(f"'{variable}' is no name of a variable", hint)
-    return {parse_port(port): variable for variable, port in value.items()}
+    return tuple(dict.fromkeys(map(parse_port, value.values()))), value
 
 
 def _depends_on(value: object) -> dict[str, Condition]:
