@@ -54,13 +54,20 @@ class Stack:
         tables = (f"[tool.pixcrawler.processes.{name}]\n{body}\n" for name, body in settings.items())
         (self.folder / "manifest.toml").write_text("\n".join(tables))
 
-    def launch(self, *options: str, command: list[str] | None = None) -> None:
+    def launch(
+        self,
+        *options: str,
+        command: list[str] | None = None,
+        folder: Path | None = None,
+        environment: dict[str, str] | None = None,
+    ) -> None:
         with self._output.open("wb") as output:
             self._process = subprocess.Popen(
                 command or self.command(*options),
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=self.environment,
+                cwd=folder,
+                env=environment or self.environment,
             )
 
     @property
