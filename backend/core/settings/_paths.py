@@ -1,5 +1,8 @@
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-# A later file wins over an earlier one; the real environment wins over both.
-ENV_FILES = (ROOT / ".env", ROOT / "backend" / ".env")
+ROOT_FILE, BACKEND_FILE = ROOT / ".env", ROOT / "backend" / ".env"
+# A later file wins over an earlier one; the real environment wins over all.
+ENV_FILES = tuple(
+    layer for file in (ROOT_FILE, BACKEND_FILE) for layer in (file, file.with_name(f"{file.name}.local"))
+)

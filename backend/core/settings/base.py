@@ -1,8 +1,14 @@
 from typing import Self
 
 from pydantic import Field, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
+from backend.core.settings._env_files import LayeredEnvFiles
 from backend.core.settings._paths import ENV_FILES
 from backend.core.settings._production import production_faults
 from backend.core.settings.celery import CelerySettings
@@ -36,6 +42,19 @@ class CommonSettings(ServerSettings, CorsSettings, BaseSettings):
     redis: RedisSettings = Field(default_factory=RedisSettings)
     celery: CelerySettings = Field(default_factory=CelerySettings)
     crawler: CrawlerSettings = Field(default_factory=CrawlerSettings)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        assert isinstance(dotenv_settings, DotEnvSettingsSource)  # noqa: S101 - narrows the type
+        layers = LayeredEnvFiles(settings_cls, env_file=dotenv_settings.env_file)
+        return init_settings, env_settings, layers, file_secret_settings
 
     @model_validator(mode="after")
     def _is_fit_for_its_environment(self) -> Self:

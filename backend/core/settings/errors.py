@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from backend.core.settings._paths import ENV_FILES, ROOT
+from backend.core.settings._paths import BACKEND_FILE, ROOT, ROOT_FILE
 
 if TYPE_CHECKING:
     from backend.core.settings.base import CommonSettings
@@ -91,5 +91,5 @@ def _field(model: type[BaseModel], path: Sequence[str]) -> FieldInfo | None:
 
 
 def _file_of(variable: str) -> str:
-    file = ENV_FILES[0] if variable.startswith(_ROOT_TIER) else ENV_FILES[1]
+    file = ROOT_FILE if variable.startswith(_ROOT_TIER) else BACKEND_FILE
     return file.relative_to(ROOT).as_posix()
