@@ -1,38 +1,40 @@
-"""`python -m env.supervisor start --procfile FILE`: runs any Procfile of any folder."""
+"""`python -m env.supervisor`: runs any Procfile of any folder, and talks to what runs there."""
 
 import sys
-from pathlib import Path
 
+from env.supervisor.arguments import Options, parse
 from env.supervisor.problems import SupervisorError
-from env.supervisor.run import report, run
 
 
 def main(arguments: list[str]) -> int:
-    import argparse
+    try:
+        options = parse(arguments)
+    except SupervisorError as error:
+        print(error, file=sys.stderr)
+        return 2
+    if isinstance(options, str):
+        print(options)
+        return 0
+    return _VERBS[options.verb](options)
 
-    parser = argparse.ArgumentParser(prog="python -m env.supervisor")
-    start = parser.add_subparsers(dest="command", required=True).add_parser("start", help="start a Procfile")
-    start.add_argument("--procfile", type=Path, default=Path("Procfile"))
-    start.add_argument("--manifest", type=Path, help="TOML with [tool.pixcrawler.processes.NAME]")
-    start.add_argument("--state-dir", type=Path, help="default: .dev beside the Procfile")
-    start.add_argument("--only", type=_names, default=[], metavar="A,B", help="these and what they depend on")
-    start.add_argument("--skip", type=_names, default=[], metavar="A,B")
-    start.add_argument("--profile", type=_names, default=[], metavar="A,B")
-    start.add_argument("--detach", action="store_true", help="return as soon as everything is ready")
-    start.add_argument("--json", action="store_true", help="a JSON object per line of output and event")
-    options = parser.parse_args(arguments)
-    state_dir = options.state_dir or options.procfile.resolve().parent / ".dev"
+
+def _start(options: Options) -> int:
+    if options.name:
+        from env.commands.changes import start
+
+        return start(options.state_dir, options.name)
+    from env.supervisor.run import report, run
 
     def begin() -> int:
         try:
             return run(
                 options.procfile,
                 options.manifest,
-                state_dir=state_dir,
-                only=options.only,
-                skip=options.skip,
-                profiles=options.profile,
-                is_json=options.json,
+                state_dir=options.state_dir,
+                only=options.listed("--only"),
+                skip=options.listed("--skip"),
+                profiles=options.listed("--profile"),
+                is_json=options.has("--json"),
             )
         except SupervisorError as error:
             report(error)
@@ -40,16 +42,82 @@ def main(arguments: list[str]) -> int:
         except KeyboardInterrupt:  # before the first process
             return 130
 
-    if options.detach:
+    if options.has("--detach"):
         from env.supervisor.detach import detached
 
-        return detached(state_dir, begin)
+        return detached(options.state_dir, begin)
     return begin()
 
 
-def _names(value: str) -> list[str]:
-    return [name for name in value.split(",") if name]
+def _status(options: Options) -> int:
+    from env.commands.status import status
 
+    return status(options.state_dir, as_json=options.has("--json"), watch=options.has("--watch"))
+
+
+def _logs(options: Options) -> int:
+    from env.commands.logs import logs
+
+    return logs(
+        options.state_dir,
+        options.name,
+        follow=options.has("--follow"),
+        since=options.value("--since"),
+        grep=options.value("--grep"),
+        lines=options.value("--lines"),
+        as_json=options.has("--json"),
+    )
+
+
+def _restart(options: Options) -> int:
+    from env.commands.changes import restart
+
+    return restart(options.state_dir, options.name)
+
+
+def _stop(options: Options) -> int:
+    from env.commands.changes import stop
+
+    return stop(options.state_dir, options.name or None)
+
+
+def _wait(options: Options) -> int:
+    from env.commands.changes import wait
+
+    return wait(options.state_dir, options.value("--timeout", "120s"))
+
+
+def _run(options: Options) -> int:
+    from env.commands.run import run
+
+    return run(
+        options.state_dir, options.command, options.name, procfile=options.procfile, manifest=options.manifest
+    )
+
+
+def _attach(options: Options) -> int:
+    from env.commands.attach import attach
+
+    return attach(options.state_dir, options.name)
+
+
+def _critical_chain(options: Options) -> int:
+    from env.commands.critical_chain import critical_chain
+
+    return critical_chain(options.state_dir, as_json=options.has("--json"))
+
+
+_VERBS = {
+    "start": _start,
+    "status": _status,
+    "logs": _logs,
+    "restart": _restart,
+    "stop": _stop,
+    "wait": _wait,
+    "run": _run,
+    "attach": _attach,
+    "critical-chain": _critical_chain,
+}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -34,9 +34,10 @@ def readiness(state_dir: Path, timeout_seconds: float = 5.0) -> dict[str, Any]:
     return _ask(state_dir, {"command": "readiness"}, timeout_seconds)
 
 
-def environment(state_dir: Path, timeout_seconds: float = 5.0) -> dict[str, str]:
-    """What every child of the run gets, without the marker of the run."""
-    found: dict[str, str] = _ask(state_dir, {"command": "environment"}, timeout_seconds)["environment"]
+def environment(state_dir: Path, name: str | None = None, timeout_seconds: float = 5.0) -> dict[str, str]:
+    """What this process would be started with now; without a name with the env files of all."""
+    request = {"command": "environment", **({"name": name} if name else {})}
+    found: dict[str, str] = _ask(state_dir, request, timeout_seconds)["environment"]
     return found
 
 

@@ -1,4 +1,4 @@
-"""Words a command so that it can be typed as it stands: `invoke status` for this checkout, the module elsewhere."""
+"""Words commands so that they can be typed as they stand: `invoke status`, or the module in other folders."""
 
 import sys
 from pathlib import Path
