@@ -1,6 +1,7 @@
 """Invoke tasks: the one entrance on every system; the work is in env/. `invoke --list`, `invoke -h dev`."""
 
 import sys
+from pathlib import Path
 
 # Invoke forbids to keep compiled modules: every command of a fresh checkout would compile its own again.
 sys.dont_write_bytecode = bool(sys.flags.dont_write_bytecode)
@@ -194,10 +195,54 @@ def top(c: Context, theme: str = "") -> None:
     sys.exit(main(STATE, theme or None))
 
 
+@task(
+    help={
+        "target": "systemd, supervisord, compose or kubernetes",
+        "out": "the folder to write to; deploy/TARGET when left out",
+        "procfile": "Procfile.prod when left out",
+        "user": "whom systemd runs it as; the project's name when left out",
+        "image": "the image of the containers; NAME:latest when left out",
+        "force": "also replace files that are not ours or were edited",
+        "json": "what was written as one JSON document",
+    }
+)
+def export(
+    c: Context,
+    target: str,
+    out: str = "",
+    procfile: str = "Procfile.prod",
+    user: str = "",
+    image: str = "",
+    force: bool = False,
+    json: bool = False,
+) -> None:
+    """Write the processes in the words of another manager.
+
+    No value of an env file is written, only where they are.
+
+    invoke export --target systemd
+    invoke export --target compose --image registry.example/pixcrawler:1
+    """
+    from env.exports.command import export
+
+    sys.exit(
+        export(
+            target,
+            ROOT / procfile,
+            ROOT / "pyproject.toml",
+            out=Path(out) if out else None,
+            user=user,
+            image=image,
+            force=force,
+            as_json=json,
+        )
+    )
+
+
 def names(listed: str) -> list[str]:
     return [name.strip() for name in listed.split(",") if name.strip()]
 
 
 namespace = Collection(
-    dev, start, check, status, logs, restart, stop, wait, run, attach, critical_chain, top,
+    dev, start, check, status, logs, restart, stop, wait, run, attach, critical_chain, top, export,
 )  # fmt: skip

@@ -1,0 +1,39 @@
+"""A compose file: the manifest's own words. Paths in it are relative to `--project-directory`."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from env.exports.application import Application, Service
+from env.exports.base import Export
+from env.exports.files import File
+from env.exports.probes import check_argv
+from env.supervisor.specification import Condition
+
+
+class Compose(Export):
+    target = "compose"
+
+    def files(self, app: Application) -> Iterable[File]:
+        app = app.in_containers()
+        yield self.fill(
+            "compose.yaml",
+            "compose.yaml",
+            app=app,
+            checks={service.name: _healthcheck(service) for service in app.services},
+            dependencies={service.name: dict(_dependencies(app, service)) for service in app.services},
+        )
+
+    def next_command(self, app: Application, out: Path) -> str:
+        return f"docker compose --project-directory {app.root} -f {out}/compose.yaml up --detach"
+
+
+def _healthcheck(service: Service) -> list[str] | None:
+    check = service.settings.healthcheck
+    argv = check_argv(check, "python") if check and not service.is_awaited else None
+    return ["CMD", *argv] if argv else None
+
+
+def _dependencies(app: Application, service: Service) -> Iterator[tuple[str, Condition]]:
+    for name, condition in service.settings.depends_on.items():
+        is_asked = condition is not Condition.HEALTHY or _healthcheck(app.service(name))
+        yield name, condition if is_asked else Condition.STARTED

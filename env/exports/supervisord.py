@@ -1,0 +1,78 @@
+"""One file: a program a process, and a group a stage, since supervisord stops group after group."""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from json import dumps
+from math import ceil
+from pathlib import Path
+from typing import NamedTuple
+
+from env.exports import quoting
+from env.exports.application import Application, Service
+from env.exports.base import Export, unsupported
+from env.exports.files import File
+from env.exports.probes import check_argv
+from env.supervisor.restart import CRASHES_OF_A_LOOP
+from env.supervisor.specification import Condition, Restart
+
+AUTORESTART = {Restart.ALWAYS: "true", Restart.ON_FAILURE: "unexpected", Restart.NO: "false"}
+
+
+class Program(NamedTuple):
+    service: Service
+    command: str
+    environment: str
+    autorestart: str
+    stop_wait_seconds: int
+
+
+class Supervisord(Export):
+    target = "supervisord"
+
+    def files(self, app: Application) -> Iterable[File]:
+        in_stages = sorted(app.services, key=lambda service: service.stage)
+        yield self.fill(
+            "supervisord.conf",
+            f"{app.name}.conf",
+            app=app,
+            root=str(app.root).replace("%", "%%"),
+            programs=[_program(app, service) for service in app.services],
+            stages={
+                stage: ",".join(service.name for service in services)
+                for stage, services in groupby(in_stages, key=lambda service: service.stage)
+            },
+            retries=CRASHES_OF_A_LOOP - 1,
+        )
+
+    def next_command(self, app: Application, out: Path) -> str:
+        return f"supervisord -c {out}/{app.name}.conf"
+
+
+def _program(app: Application, service: Service) -> Program:
+    needs = list(_needs(app, service))
+    launch = [str(app.bin / "python"), "-m", "env.exports.launch", *needs, "--"] if needs else []
+    variables = {**service.variables, "PATH": app.path}
+    try:
+        environment = ",".join(quoting.supervisord_variable(*item) for item in sorted(variables.items()))
+    except ValueError as error:
+        raise unsupported(service.name, str(error), "install it under a path without quotes") from None
+    return Program(
+        service,
+        quoting.supervisord_command([*launch, *service.argv]),
+        environment,
+        AUTORESTART[service.restart],
+        max(1, ceil(service.settings.stop_grace_seconds)),
+    )
+
+
+def _needs(app: Application, service: Service) -> Iterator[str]:
+    """What supervisord cannot do before it starts a program, as options of the launcher."""
+    for path in service.settings.env_files:
+        yield from ("--env-file", path)
+    for name, condition in service.settings.depends_on.items():
+        other = app.service(name)
+        match condition, other.settings.healthcheck:
+            case Condition.COMPLETED, _:
+                yield from ("--completed", f"{app.name}-{other.stage}:{name}")
+            case Condition.HEALTHY, check if check and (argv := check_argv(check, str(app.bin / "python"))):
+                yield from ("--healthy", name, dumps(argv))
