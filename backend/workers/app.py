@@ -12,12 +12,14 @@ from typing import Any
 
 from celery import Celery
 from celery.apps.worker import Worker
+from celery.exceptions import CPendingDeprecationWarning
 from celery.platforms import SecurityWarning
 from celery.signals import setup_logging, worker_shutting_down
 from kombu.entity import Exchange, Queue
 
 from backend.core.settings import get_settings, settings_or_exit
 from backend.utility.logging_config import configure_logging
+from backend.workers import broker_log
 from backend.workers.pulse import Pulse
 from backend.workers.shutdown import stop_soon
 from backend.workers.timing import Timing
@@ -26,6 +28,8 @@ QUEUE = "pixcrawler"
 _MEMORY_KIBIBYTES = 512 * 1024
 # Said to whoever runs as root; what it warns of, code in messages, JSON cannot carry.
 warnings.filterwarnings("ignore", category=SecurityWarning)
+# Said at each loss of the broker, of a change that comes with Celery 6; it is about late acknowledgement.
+warnings.filterwarnings("ignore", category=CPendingDeprecationWarning, module="celery.worker.consumer")
 
 _CHATTER = ("celery.worker.strategy", "celery.app.trace")
 
@@ -77,6 +81,7 @@ def _configuration() -> dict[str, Any]:
         "worker_max_memory_per_child": _MEMORY_KIBIBYTES,
         "worker_soft_shutdown_timeout": 10.0,
         "worker_cancel_long_running_tasks_on_connection_loss": False,
+        "worker_enable_prefetch_count_reduction": False,
         "worker_enable_remote_control": False,
         "worker_redirect_stdouts": False,
         # A chunk goes back to the queue well before Celery would kill it.
@@ -104,6 +109,7 @@ def _log_like_everybody_else(loglevel: int | None = None, **_: object) -> None:
     configure_logging(level=level, json=settings.is_production)
     for name in _CHATTER:
         logging.getLogger(name).setLevel(logging.WARNING)
+    broker_log.quieten()
 
 
 worker_shutting_down.connect(stop_soon, weak=False)

@@ -21,7 +21,7 @@ _COALESCE_SECONDS = 0.05
 _POLL_SECONDS = 1.0
 # A notification can be lost with a connection that died silently.
 _SAFETY_SECONDS = 10.0
-_RECONNECT_SECONDS = 1.0
+_RECONNECT_SECONDS, _LONGEST_RECONNECT_SECONDS = 0.5, 5.0
 
 
 class Subscription(Generic[Value]):
@@ -64,6 +64,9 @@ class NotificationHub(Generic[Value]):
         self._dirty: set[UUID] = set()
         self._wake = asyncio.Event()
         self._closing = False
+        # An outage is reported once, and once more when it is over.
+        self._is_cut = False
+        self._is_unreadable = False
         self.listening = asyncio.Event()
 
     @contextlib.contextmanager
@@ -100,14 +103,21 @@ class NotificationHub(Generic[Value]):
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _listen(self) -> None:
+        pause = _RECONNECT_SECONDS
         while True:
             try:
                 await self._listen_once()
             except (psycopg.Error, OSError) as error:
-                log.warning("listening was cut; polling", channel=self._channel, reason=str(error).strip())
+                if self.listening.is_set():
+                    pause = _RECONNECT_SECONDS
+                if not self._is_cut:
+                    reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+                    log.warning("the database does not answer; polling", channel=self._channel, reason=reason)
+                self._is_cut = True
             finally:
                 self.listening.clear()
-            await asyncio.sleep(_RECONNECT_SECONDS)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_RECONNECT_SECONDS)
 
     async def _listen_once(self) -> None:
         async with await psycopg.AsyncConnection.connect(
@@ -115,6 +125,9 @@ class NotificationHub(Generic[Value]):
         ) as connection:
             await connection.execute(f"listen {self._channel}".encode())
             self.listening.set()
+            if self._is_cut:
+                log.info("listening to the database again", channel=self._channel)
+                self._is_cut = False
             self._mark(self._watched)
             async for notification in connection.notifies():
                 with contextlib.suppress(ValueError):
@@ -142,8 +155,11 @@ class NotificationHub(Generic[Value]):
         try:
             values = await self._load(keys)
         except (SQLAlchemyError, OSError) as error:
-            log.warning("watched rows could not be read", reason=type(error).__name__)
+            if not self._is_unreadable:
+                log.warning("watched rows cannot be read for now", reason=type(error).__name__)
+            self._is_unreadable = True
             return
+        self._is_unreadable = False
         for key in keys:
             for subscription in self._watched.get(key, ()):
                 if key in values:

@@ -3,6 +3,7 @@
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as BrokenConnectionError
 from redis.exceptions import RedisError
 
 from backend.utility.logging_config import get_logger
@@ -21,8 +22,9 @@ def connect_redis(url: str) -> Redis:
         url,
         socket_connect_timeout=_TIMEOUT_SECONDS,
         socket_timeout=_TIMEOUT_SECONDS,
-        # One retry layer a kind of failure, and none hidden in the client.
-        retry=Retry(NoBackoff(), 0),
+        # A connection that a restart broke shows it at its next use, and is replaced. No other retry is
+        # hidden in the client.
+        retry=Retry(NoBackoff(), 1, supported_errors=(BrokenConnectionError,)),
         decode_responses=True,
     )
 
