@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +14,7 @@ from env.start import addresses
 from env.supervisor.run import read_plan
 from env.supervisor.tree import marked
 from env.tests.container import as_process_one, catches, process_one, zombies
-from env.tests.supervisor.stack import MARK, Stack, eventually, free_port, kid
+from env.tests.supervisor.stack import MARK, Stack, eventually, kid
 
 CONFIGURATION = {
     "PIXCRAWLER_ENVIRONMENT": "test",
@@ -40,7 +39,9 @@ class Deployment:
         for package in ("env", "backend/core"):
             shutil.copytree(ROOT / package, folder / package, ignore=ignored)
         shutil.copy(ROOT / "backend/__init__.py", folder / "backend")
-        (folder / "pyproject.toml").write_text("")
+        (folder / "pyproject.toml").write_text(
+            '[tool.pixcrawler.processes.scheduler]\nstop_grace_period = "1s"\n'
+        )
         self.stack = Stack(folder)
 
     def procfile(self, **processes: str) -> None:
@@ -95,7 +96,7 @@ class TestMissingConfiguration:
         assert len(deployment.stack.output.splitlines()) == 1
 
     def test_of_the_frontend_is_asked_for_with_the_web_server_alone(self, deployment: Deployment) -> None:
-        deployment.procfile(web=kid("say", "HOME"))
+        deployment.procfile(scheduler=kid("polite"), web=kid("say", "HOME"))
         deployment.start({})
         assert deployment.stack.code() == 1
         assert "NEXT_PUBLIC_API_URL" in deployment.stack.output

@@ -7,6 +7,10 @@ from env.services.places import free_port
 from env.services.redis.server import server_command
 
 
+def _serve(command: list[str]) -> subprocess.Popen:
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL)
+
+
 def test_a_restarted_redis_answers_at_once(tmp_path: Path):
     """What broke are the connections of before, which are found out at their next use."""
     port = free_port()
@@ -21,12 +25,12 @@ def test_a_restarted_redis_answers_at_once(tmp_path: Path):
 
     async def work() -> None:
         redis, other = (connect_redis(f"redis://127.0.0.1:{port}/0") for _ in range(2))
-        server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        server = _serve(command)
         try:
             assert await answers(redis)
             server.kill()
             server.wait()
-            server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+            server = _serve(command)
             assert await answers(other)
             assert await is_redis_alive(redis)
         finally:
