@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from env.services.places import ROOT
-from env.variables.files import EnvFile, read
-from env.variables.inventory import TIERS, VARIABLES, Tier, Variable
+from env.variables.files import EnvFile
+from env.variables.inventory import ROOT_TIER, TIERS, VARIABLES, Tier, Variable
+from env.variables.layers import PARTS, Layers, Setting
 from env.variables.values import API_KEY
 
 _MEND_MISSING = "write the missing file with: invoke dev"
@@ -48,16 +49,14 @@ class VariablesError(RuntimeError):
 
 
 def load(root: Path = ROOT, environment: Mapping[str, str] | None = None) -> Environment:
-    real = os.environ if environment is None else environment
-    tiers: dict[str, Mapping[str, str]] = {}
-    problems: list[Problem] = []
+    layers = Layers(root, os.environ if environment is None else environment)
+    tiers = {tier.name: _effective(tier, layers) for tier in TIERS}
+    problems = [*_unreadable(layers.files)]
     for tier in TIERS:
-        file = read(tier.path(root))
-        tiers[tier.name] = _effective(tier, file, real)
-        problems += _unreadable(tier, file)
-        problems += _faults(tier, file, tiers[tier.name], real)
-        problems += _misspelt(tier, file)
-    problems += _unequal(tiers)
+        problems += _missing(tier, layers)
+        problems += _invalid(tier, layers)
+    problems += _misspelt(layers.files)
+    problems += _unequal(layers)
     return Environment(tiers, tuple(problems))
 
 
@@ -69,37 +68,45 @@ def require(root: Path = ROOT, environment: Mapping[str, str] | None = None) -> 
     return loaded
 
 
-def _effective(tier: Tier, file: EnvFile, real: Mapping[str, str]) -> dict[str, str]:
-    names = [variable.name for variable in tier.variables]
-    both = {**file.values, **real}
-    return {name: both[name] for name in names if name in both}
+def _effective(tier: Tier, layers: Layers) -> dict[str, str]:
+    found = {variable.name: layers.of(variable.name, tier.name) for variable in tier.variables}
+    return {name: settings[0].value for name, settings in found.items() if settings}
 
 
-def _unreadable(tier: Tier, file: EnvFile) -> Iterator[Problem]:
-    if file.unreadable:
-        yield Problem(tier.file, None, file.unreadable)
-    for line in file.broken:
-        yield Problem(tier.file, None, "is not of the form NAME=value", line)
+def _unreadable(files: Mapping[str, EnvFile]) -> Iterator[Problem]:
+    for name, file in files.items():
+        if file.unreadable:
+            yield Problem(name, None, file.unreadable)
+        for line in file.broken:
+            yield Problem(name, None, "is not of the form NAME=value", line)
 
 
-def _faults(
-    tier: Tier, file: EnvFile, values: Mapping[str, str], real: Mapping[str, str]
-) -> Iterator[Problem]:
-    missing = [v.name for v in tier.variables if v.required and not values.get(v.name)]
-    if file.unreadable:  # that is told, and what it holds nobody knows
-        missing = []
-    if missing and not file.exists:
-        yield Problem(tier.file, None, f"is missing, and with it {', '.join(missing)}; {_MEND_MISSING}")
-        missing = []
-    for variable in tier.variables:
-        name, value = variable.name, values.get(variable.name, "")
-        source, line = ("the environment", None) if name in real else (tier.file, file.lines.get(name))
-        if name in missing:
-            yield Problem(
-                source, name, f"{name} is not set; it needs {_valid(variable)}{_fresh(tier, variable)}", line
-            )
-        elif value and not variable.values.accepts(value):
-            yield Problem(source, name, f"{name} must be {_valid(variable)}", line)
+def _missing(tier: Tier, layers: Layers) -> Iterator[Problem]:
+    if any(layers.files[file].unreadable for file in tier.files):
+        return  # that is told, and what it holds nobody knows
+    values = _effective(tier, layers)
+    missing = [variable for variable in tier.variables if variable.required and not values.get(variable.name)]
+    if missing and not layers.files[tier.file].exists:
+        names = ", ".join(variable.name for variable in missing)
+        yield Problem(tier.file, None, f"is missing, and with it {names}; {_MEND_MISSING}")
+        return
+    for variable in missing:
+        name = variable.name
+        empty = next(iter(layers.of(name, tier.name)), Setting(tier.file, None, ""))
+        message = f"{name} is not set; it needs {_valid(variable)}{_fresh(tier, variable)}"
+        yield Problem(empty.file, name, message, empty.line)
+
+
+def _invalid(tier: Tier, layers: Layers) -> Iterator[Problem]:
+    """A part may say what one before it says too, and is then judged by its own word."""
+    told = {wins for variable in tier.variables for wins in layers.of(variable.name, tier.name)[:1]}
+    for part, tiers in PARTS.items():
+        for variable in tier.variables if tier in tiers else ():
+            for wins in layers.of(variable.name, part)[:1]:
+                is_news = part == tier.name or wins not in told
+                if is_news and wins.value and not variable.values.accepts(wins.value):
+                    message = f"{variable.name} must be {_valid(variable)}"
+                    yield Problem(wins.file, variable.name, message, wins.line)
 
 
 def _fresh(tier: Tier, variable: Variable) -> str:
@@ -113,18 +120,30 @@ def _valid(variable: Variable) -> str:
     return f"{variable.values.phrase}{hint}"
 
 
-def _misspelt(tier: Tier, file: EnvFile) -> Iterator[Problem]:
+def _misspelt(files: Mapping[str, EnvFile]) -> Iterator[Problem]:
     """Other names are none of our business: platforms and people keep theirs in the same file."""
-    for name, line in file.lines.items():
-        if name not in VARIABLES and (near := difflib.get_close_matches(name, VARIABLES, 1, 0.88)):
-            yield Problem(tier.file, name, f"{name} is read by nobody; meant {near[0]}?", line, fatal=False)
+    for file, content in files.items():
+        for name, line in content.lines.items():
+            if name not in VARIABLES and (meant := _meant(name)):
+                message = f"{name} is read by nobody; meant {meant}?"
+                if meant == name.upper():  # pydantic-settings reads it all the same
+                    message = f"{name} must be written {meant}: not every part reads it like this"
+                yield Problem(file, name, message, line, fatal=False)
 
 
-def _unequal(tiers: Mapping[str, Mapping[str, str]]) -> Iterator[Problem]:
-    effective = {name: value for values in tiers.values() for name, value in values.items()}
+def _meant(name: str) -> str | None:
+    return next(iter(difflib.get_close_matches(name.upper(), VARIABLES, 1, 0.88)), None)
+
+
+def _unequal(layers: Layers) -> Iterator[Problem]:
     for tier in TIERS:
         for variable in tier.variables:
-            mine, other = effective.get(variable.name), effective.get(variable.same_as or "")
-            if mine and other and mine.rstrip("/") != other.rstrip("/"):
-                message = f"{variable.name} differs from {variable.same_as} in .env; make them equal"
-                yield Problem(tier.file, variable.name, message, fatal=False)
+            mine = next(iter(layers.of(variable.name, tier.name)), None)
+            other = next(iter(layers.of(variable.same_as or "", ROOT_TIER.name)), None)
+            if mine and other and "" not in (mine.value, other.value) and not _equal(mine.value, other.value):
+                message = f"{variable.name} differs from {variable.same_as} ({other}); make them equal"
+                yield Problem(mine.file, variable.name, message, mine.line, fatal=False)
+
+
+def _equal(one: str, other: str) -> bool:
+    return one.rstrip("/") == other.rstrip("/")
