@@ -4,80 +4,79 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
+from env.supervisor.environments import Environments
 from env.supervisor.guard import Guard
-from env.supervisor.loop import Loop
 from env.supervisor.orphans import RUN_VARIABLE
-from env.supervisor.probes import Verdict
 from env.supervisor.shell import shell_argv
 from env.supervisor.specification import Specification
-from env.supervisor.system import dies_with_parent
-from env.supervisor.tree import Tree, environment_of, send
+from env.supervisor.system import IS_LINUX, dies_with_parent
+from env.supervisor.tree import Tree, environment_of
 
 NAME_VARIABLE = "HONCHO_PROCESS_NAME"
 
 OnExit = Callable[[int], None]
 
 
+class Child(NamedTuple):
+    pid: int
+    output: int
+    input: int
+    """-1 unless its `stdin_open` is set. Neither descriptor blocks."""
+
+
 class Children:
     def __init__(
-        self, loop: Loop, folder: Path, environment: Mapping[str, str], run_id: str, guard: Guard
+        self, folder: Path, environments: Environments, run_id: str, guard: Guard, foreign: Collection[int]
     ) -> None:
-        self._loop, self._folder, self._guard = loop, folder, guard
-        self.environment = {**environment, RUN_VARIABLE: run_id}
+        """`foreign`: children that the host program had before us are none of our business."""
+        self.folder, self._environments, self._guard = folder, environments, guard
         self._run_id = run_id
-        self.begin = time.monotonic()
+        self._foreign = {*foreign, guard.pid}
         self._exits: dict[int, OnExit] = {}
         self._sessions: dict[int, str] = {}
-        # Children that the host program had before us are none of our business.
-        self._foreign = set(Tree.now().children(os.getpid()))
+        self._given: dict[str, dict[str, str]] = {}
+        self.begin = time.monotonic()
 
-    def spawn(
-        self, specification: Specification, extra: Mapping[str, str], on_exit: OnExit
-    ) -> tuple[int, int]:
-        """The pid and the descriptor to read output from."""
-        name, settings = specification.name, specification.settings
-        child = subprocess.Popen(
-            shell_argv(specification.command),
-            cwd=self._folder,
-            env={**self.environment, **extra, NAME_VARIABLE: name},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            preexec_fn=dies_with_parent(settings.stop_signal),
-        )
-        assert child.stdout is not None  # noqa: S101 - narrows the type
-        fd = os.dup(child.stdout.fileno())
-        os.set_blocking(fd, False)
-        child.stdout.close()
-        self._adopt(child, on_exit)
-        self._sessions[child.pid] = name
-        self._guard.note(child.pid, settings.stop_grace_seconds)
-        return child.pid, fd
+    def spawn(self, specification: Specification, on_exit: OnExit) -> Child:
+        """Raises OSError when the system refuses, ConfigurationError when its env files are not in order."""
+        settings = specification.settings
+        self._given[specification.name] = self._environment(specification)
+        output, its_output = os.pipe()
+        its_input, input_ = os.pipe() if settings.stdin_open else (os.open(os.devnull, os.O_RDONLY), -1)
+        try:
+            pid = self._popen(
+                shell_argv(specification.command),
+                specification,
+                (its_input, its_output),
+                settings.stop_signal,
+                on_exit,
+            )
+        except BaseException:
+            for fd in (output, input_):
+                _close(fd)
+            raise
+        finally:
+            _close(its_input)
+            _close(its_output)
+        for fd in (output, input_):
+            if fd >= 0:
+                os.set_blocking(fd, False)
+        self._sessions[pid] = specification.name
+        self._guard.note(pid, settings.stop_signal, settings.stop_grace_seconds)
+        return Child(pid, output, input_)
 
-    def execute(self, argv: Sequence[str], timeout_seconds: float, verdict: Verdict) -> "Execution":
-        return Execution(self, self._loop, argv, timeout_seconds, verdict)
+    def run_quietly(self, argv: Sequence[str], specification: Specification, on_exit: OnExit) -> int:
+        """In the environment that this process was started with: it is its healthcheck."""
+        nowhere = subprocess.DEVNULL
+        return self._popen(argv, specification, (nowhere, nowhere), signal.SIGKILL, on_exit)
 
-    def run_quietly(self, argv: Sequence[str], on_exit: OnExit) -> int:
-        quiet = subprocess.DEVNULL
-        child = subprocess.Popen(
-            argv,
-            cwd=self._folder,
-            env=self.environment,
-            stdin=quiet,
-            stdout=quiet,
-            stderr=quiet,
-            start_new_session=True,
-            preexec_fn=dies_with_parent(signal.SIGKILL),
-        )
-        self._adopt(child, on_exit)
-        return child.pid
-
-    def forget_session(self, pid: int) -> None:
+    def forget(self, pid: int) -> None:
         self._sessions.pop(pid, None)
+        self._exits.pop(pid, None)
 
     def reap(self) -> None:
         """Every child that ended, adopted orphans included."""
@@ -114,39 +113,46 @@ class Children:
     def _own(self, tree: Tree) -> set[int]:
         return set(tree.children(os.getpid())) - self._foreign
 
-    def _adopt(self, child: "subprocess.Popen[bytes]", on_exit: OnExit) -> None:
-        self._exits[child.pid] = on_exit
-        child.returncode = 0  # the loop waits for it, so that Popen need not
-
-
-class Execution:
-    """One run of a healthcheck's command."""
-
-    def __init__(
-        self, children: Children, loop: Loop, argv: Sequence[str], timeout_seconds: float, verdict: Verdict
-    ) -> None:
-        self._verdict: Verdict | None = verdict
-        self._pid = 0
-        self._timer = loop.after(
-            timeout_seconds, lambda: self._end(f"{argv[0]} took longer than {timeout_seconds:g} s")
+    def _popen(
+        self,
+        argv: Sequence[str],
+        specification: Specification,
+        streams: tuple[int, int],
+        last_signal: signal.Signals,
+        on_exit: OnExit,
+    ) -> int:
+        child = subprocess.Popen(
+            argv,
+            cwd=self.folder,
+            env=self._given[specification.name],
+            stdin=streams[0],
+            stdout=streams[1],
+            stderr=streams[1],
+            start_new_session=True,
+            preexec_fn=dies_with_parent(last_signal),
         )
+        child.returncode = 0  # the loop waits for it, so that Popen need not
+        self._exits[child.pid] = on_exit
+        return child.pid
+
+    def _environment(self, specification: Specification) -> dict[str, str]:
+        return {
+            **self._environments.of(specification),
+            NAME_VARIABLE: specification.name,
+            RUN_VARIABLE: self._run_id,
+        }
+
+
+def children_so_far() -> set[int]:
+    """Of this very process. One call tells that there are none, which is as good as always."""
+    if IS_LINUX:
         try:
-            self._pid = children.run_quietly(argv, self._exited)
-        except OSError as error:
-            self._end(f"{argv[0]}: {error.strerror}")
+            os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return set()
+    return set(Tree.now().children(os.getpid()))
 
-    def cancel(self) -> None:
-        self._verdict = None
-        self._timer.cancel()
-        if self._pid:
-            send(signal.SIGKILL, [self._pid])
 
-    def _exited(self, code: int) -> None:
-        self._pid = 0
-        self._end(None if code == 0 else f"the check left with {code}")
-
-    def _end(self, reason: str | None) -> None:
-        verdict = self._verdict
-        self.cancel()
-        if verdict:
-            verdict(reason)
+def _close(fd: int) -> None:
+    if fd >= 0:
+        os.close(fd)

@@ -11,6 +11,8 @@ from env.supervisor.tree import Tree, send
 
 # A kill may race with a fork, and orphans of orphans have nobody who reports their end.
 LOOK_AGAIN_SECONDS = 0.05
+# Who is still there so long after a kill belongs to another user or hangs in the kernel.
+GIVE_UP_SECONDS = 5.0
 
 FollowUp = Callable[[], None]
 
@@ -18,8 +20,8 @@ FollowUp = Callable[[], None]
 class Endings:
     """All endings under way; `tend` moves every one of them on."""
 
-    def __init__(self, loop: Loop, children: Children) -> None:
-        self._loop, self._children = loop, children
+    def __init__(self, loop: Loop, children: Children, on_unendable: Callable[[set[int]], None]) -> None:
+        self._loop, self._children, self._on_unendable = loop, children, on_unendable
         self._active: dict[str, _Ending] = {}
         self._is_looking = False
 
@@ -39,7 +41,8 @@ class Endings:
     ) -> None:
         """The newest wish decides what follows; every waiter hears of it."""
         process.unfollow()
-        process.state = State.STOPPING
+        if process.is_alive:
+            process.state = State.STOPPING
         ending = self._active.get(process.name)
         if ending is None:
             ending = self._begin(process, on_end, grace_seconds)
@@ -67,7 +70,11 @@ class Endings:
             return
         kin = self._children.kin(Tree.now())
         for ending in due:
-            if ending.step(kin.get(ending.process.name, set())):
+            own = kin.get(ending.process.name, set())
+            if ending.step(own):
+                self._finish(ending)
+            elif ending.is_hopeless:
+                self._on_unendable(own)
                 self._finish(ending)
             else:
                 self._look_again()
@@ -80,8 +87,8 @@ class Endings:
 
     def _finish(self, ending: "_Ending") -> None:
         del self._active[ending.process.name]
-        self._children.forget_session(ending.process.session)
-        ending.process.close_output()
+        self._children.forget(ending.process.session)
+        ending.process.close_pipes()
         for follow_up in (ending.on_end, *ending.waiters):
             follow_up()
 
@@ -106,6 +113,10 @@ class _Ending:
     @property
     def is_due(self) -> bool:
         return self.is_leader_gone or time.monotonic() >= self.deadline
+
+    @property
+    def is_hopeless(self) -> bool:
+        return time.monotonic() >= self.deadline + GIVE_UP_SECONDS
 
     def tell_leader(self) -> None:
         """Only the leader: a Celery pool that gets the signal as well loses its running tasks."""

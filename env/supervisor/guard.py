@@ -1,34 +1,49 @@
 """Outlives a supervisor that was killed, for as long as it takes to end what that one could not.
 
 The kernel tells our own children (see `dies_with_parent`) but not theirs: a daemon of a child would go on
-for ever. A second process is the only remedy without privileges; it sleeps in one `read` and costs a fork.
+for ever. A second process is the only remedy without privileges. It is a shell that sleeps in one `read`,
+because that costs a tenth of a Python, and becomes one when its pipe says that nobody is there any more.
 """
 
 import os
 import signal
-import struct
+import subprocess
+import sys
 import time
 from contextlib import suppress
+from pathlib import Path
 
-from env.supervisor.orphans import end_orphans
-from env.supervisor.tree import Tree, send
+from env.supervisor.orphans import RUN_VARIABLE, end_orphans
+from env.supervisor.system import IS_LINUX
+from env.supervisor.tree import marked, send
 
 # The leaders had their own grace by then.
 STRAY_GRACE_SECONDS = 2.0
 
-_NOTE = struct.Struct("=id")
+_ROOT = Path(__file__).parents[2]
+_SCRIPT = """
+trap "" HUP INT QUIT TERM
+while read -r note; do notes="$notes $note"; done
+exec "$@" $notes
+"""
 
 
 class Guard:
     def __init__(self, run_id: str) -> None:
         reader, self._writer = os.pipe()
-        self._pid = os.fork()
-        if self._pid == 0:
-            try:
-                _watch(reader, run_id)
-            finally:
-                os._exit(0)
+        clean_up = [sys.executable, "-m", "env.supervisor.guard", run_id]
+        process = subprocess.Popen(
+            ["/bin/sh", "-c", _SCRIPT, "sh", *clean_up],
+            cwd=_ROOT,
+            stdin=reader,
+            # The terminal and everything else the supervisor holds must end with it.
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        process.returncode = 0  # the loop may reap it, which Popen must not mind
         os.close(reader)
+        self.pid = process.pid
 
     def __enter__(self) -> "Guard":
         return self
@@ -36,36 +51,38 @@ class Guard:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """After an error the guard is not dismissed: closing its pipe sets it to work."""
         if kind is None:
-            send(signal.SIGKILL, [self._pid])
+            send(signal.SIGKILL, [self.pid])
         os.close(self._writer)
         with suppress(ChildProcessError):  # the loop may have reaped it
-            os.waitpid(self._pid, 0)
+            os.waitpid(self.pid, 0)
 
-    def note(self, pid: int, grace_seconds: float) -> None:
+    def note(self, pid: int, stop_signal: signal.Signals, grace_seconds: float) -> None:
         """A leader: it gets its grace before the rest of its tree is ended."""
         with suppress(BrokenPipeError):  # somebody killed the guard
-            os.write(self._writer, _NOTE.pack(pid, grace_seconds))
+            os.write(self._writer, f"{pid}:{stop_signal:d}:{grace_seconds}\n".encode())
 
 
-def _watch(reader: int, run_id: str) -> None:
-    os.setsid()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
-    os.dup2(reader, 0)
-    # The lock, the terminal and everything else the supervisor holds must end with it.
-    os.closerange(1, os.sysconf("SC_OPEN_MAX"))
-    leaders: dict[int, float] = {}
-    while note := os.read(0, _NOTE.size):
-        pid, grace_seconds = _NOTE.unpack(note)
-        leaders[pid] = grace_seconds
-    _wait_for(leaders)
+def clean_up(run_id: str, notes: list[str]) -> None:
+    leaders = {}
+    for note in notes:
+        pid, number, grace_seconds = note.split(":")
+        leaders[int(pid)] = signal.Signals(int(number)), float(grace_seconds)
+    for pid in leaders.keys() & marked(RUN_VARIABLE, run_id):
+        if not IS_LINUX:  # where the kernel has told them already
+            send(leaders[pid][0], [pid])
+        send(signal.SIGCONT, [pid])  # a stopped one would not hear it
+    _wait_for(run_id, {pid: grace_seconds for pid, (_, grace_seconds) in leaders.items()})
     end_orphans(run_id, STRAY_GRACE_SECONDS)
 
 
-def _wait_for(leaders: dict[int, float]) -> None:
+def _wait_for(run_id: str, leaders: dict[int, float]) -> None:
     begin = time.monotonic()
     while leaders:
-        alive = Tree.now().pids
+        alive = marked(RUN_VARIABLE, run_id)
         waited = time.monotonic() - begin
         leaders = {pid: grace for pid, grace in leaders.items() if pid in alive and grace > waited}
         time.sleep(0.02)
+
+
+if __name__ == "__main__":
+    clean_up(sys.argv[1], sys.argv[2:])

@@ -10,6 +10,8 @@ from itertools import count
 from types import FrameType
 from typing import Any
 
+from env.supervisor.system import STOP_SIGNALS, release_stop_signals
+
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 
 
@@ -65,42 +67,55 @@ class Loop:
 
 
 class Signals:
-    """Turns signals into calls on the loop; on leaving, the former handlers are back."""
+    """Notes signals from the moment it is entered; on leaving, the former handlers are back."""
 
-    def __init__(self, loop: Loop, on_child: Callable[[], None], on_stop: Callable[[int], None]) -> None:
-        self._loop, self._on_child, self._on_stop = loop, on_child, on_stop
+    def __init__(self) -> None:
+        self._on_stop: Callable[[int], None] | None = None
         self._pending: list[int] = []
         self._former: dict[int, Any] = {}
 
-    def __enter__(self) -> None:
+    @property
+    def first(self) -> int | None:
+        """The first that nobody has acted on yet."""
+        return self._pending[0] if self._pending else None
+
+    def __enter__(self) -> "Signals":
         self._reader, self._writer = os.pipe()
         os.set_blocking(self._reader, False)
         os.set_blocking(self._writer, False)
         self._former_fd = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
+        for number in (*STOP_SIGNALS, signal.SIGCHLD, signal.SIGCONT):
             if number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN:
                 continue  # started by nohup: it is to outlive its terminal
             self._former[number] = signal.signal(number, self._note)
-        self._loop.watch(self._reader, READ, self._deliver)
+        release_stop_signals()
+        return self
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._former.items():
             signal.signal(number, handler)
         signal.set_wakeup_fd(self._former_fd)
-        self._loop.forget(self._reader)
         os.close(self._reader)
         os.close(self._writer)
 
+    def follow(self, loop: Loop, on_child: Callable[[], None], on_stop: Callable[[int], None]) -> None:
+        """`on_child` also after we were stopped ourselves: deadlines may have passed meanwhile."""
+        self._on_stop = on_stop
+        loop.watch(self._reader, READ, lambda: self._deliver(on_child))
+
+    def deliver_stops(self) -> None:
+        while self._pending and self._on_stop:
+            self._on_stop(self._pending.pop(0))
+
     def _note(self, number: int, _frame: FrameType | None) -> None:
-        if number != signal.SIGCHLD:
+        if number in STOP_SIGNALS:
             self._pending.append(number)
 
-    def _deliver(self) -> None:
+    def _deliver(self, on_child: Callable[[], None]) -> None:
         try:
             while os.read(self._reader, 4096):
                 pass
         except BlockingIOError:
             pass
-        self._on_child()
-        while self._pending:
-            self._on_stop(self._pending.pop(0))
+        on_child()
+        self.deliver_stops()

@@ -22,6 +22,14 @@ class Narrator:
     def of(self, process: Process, kind: str, text: str, **data: object) -> None:
         self._reporter.event(kind, f"{process.name} {text}", process=process.name, pid=process.pid, **data)
 
+    def unendable(self, pids: set[int]) -> None:
+        names = ", ".join(map(str, sorted(pids)))
+        self._reporter.event(
+            "unendable",
+            f"cannot end pid {names}: another user's, or stuck in the kernel: `ps -fp {names}`",
+            pids=sorted(pids),
+        )
+
     def health(self, process: Process) -> None:
         match process.health:
             case Health.HEALTHY:

@@ -2,6 +2,7 @@
 
 import signal
 import time
+from collections.abc import Callable
 
 from env.supervisor.tree import marked, send
 
@@ -12,14 +13,16 @@ RUN_VARIABLE = "PIXCRAWLER_RUN"
 GRACE_SECONDS = 10.0
 
 
-def end_orphans(run_id: str, grace_seconds: float = GRACE_SECONDS) -> int:
+def end_orphans(
+    run_id: str, grace_seconds: float = GRACE_SECONDS, is_urgent: Callable[[], bool] = lambda: False
+) -> int:
     """Ends every process of that run, wherever it was re-parented to; how many there were."""
     found = left = marked(RUN_VARIABLE, run_id)
     send(signal.SIGTERM, left)
     send(signal.SIGCONT, left)
     deadline = time.monotonic() + grace_seconds
     while left:
-        if time.monotonic() >= deadline:
+        if is_urgent() or time.monotonic() >= deadline:
             send(signal.SIGKILL, left)
         time.sleep(0.02)
         left = marked(RUN_VARIABLE, run_id)

@@ -1,22 +1,24 @@
 """One process of the plan, over all its lives."""
 
-import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Any
 
 from env.supervisor.children import Children
-from env.supervisor.loop import READ, Loop, Timer
+from env.supervisor.execution import Execution
+from env.supervisor.loop import Loop, Timer
 from env.supervisor.milestones import Milestones
 from env.supervisor.output import Stream
+from env.supervisor.pipes import Inlet, Outlet
+from env.supervisor.probes import ReadyFile, Verdict
 from env.supervisor.readiness import Health, Monitor
 from env.supervisor.restart import Backoff
-from env.supervisor.specification import Condition, Specification
+from env.supervisor.specification import Check, Condition, Specification
 from env.supervisor.usage import Usage
 
-CHUNK_BYTES = 256 * 1024
-_DRAIN_READS = 64
+# Gets every byte as it comes, without waiting for the end of a line.
+Tap = Callable[[bytes], None]
 
 
 class State(StrEnum):
@@ -45,7 +47,10 @@ class Process:
         self.monitor: Monitor | None = None
         self.return_timer: Timer | None = None
         self._started_at = self._started_clock = 0.0
-        self._output = -1
+        self._outlet: Outlet | None = None
+        self._inlet: Inlet | None = None
+        self._ready_file: ReadyFile | None = None
+        self.taps: set[Tap] = set()
 
     @property
     def name(self) -> str:
@@ -99,20 +104,22 @@ class Process:
             case Condition.STARTED:
                 return self.state in {State.RUNNING, State.COMPLETED}
 
-    def spawn(self, environment: dict[str, str], on_exit: Callable[[int], None]) -> None:
-        """Raises OSError when the system refuses another process."""
+    def spawn(self, on_exit: Callable[[int], None]) -> None:
+        """Raises OSError or SupervisorError when there cannot be another process."""
         self._started_at, self._started_clock = time.monotonic(), time.time()
-        self.pid, self._output = self._children.spawn(self.specification, environment, on_exit)
-        self.session = self.pid
+        self._ready_file = self._new_ready_file()
+        child = self._children.spawn(self.specification, on_exit)
+        self.pid = self.session = child.pid
         self.milestones.start()
         self.state, self.exit_code, self.reason = State.RUNNING, None, ""
         self.health = Health.STARTING if self.specification.settings.healthcheck else None
         self.stream.begin()
-        self.resume_output()
+        self._outlet = Outlet(self._loop, child.output, self._take, lambda: self.stream.appetite)
+        self._inlet = Inlet(self._loop, child.input)
 
     def follow(self, report: Callable[[Health, str], None]) -> None:
         if check := self.specification.settings.healthcheck:
-            self.monitor = Monitor(self._loop, check, self._children.execute, report)
+            self.monitor = Monitor(self._loop, check, self._execute, report, self._ready_file)
             self.stream.observer = self.monitor.observe
 
     def unfollow(self) -> None:
@@ -122,24 +129,33 @@ class Process:
             self.monitor.cancel()
         self.monitor = self.stream.observer = None
 
+    def feed(self, data: bytes) -> bool:
+        """To its standard input; False when it takes nothing (any more)."""
+        return self.is_alive and self._inlet is not None and self._inlet.feed(data)
+
+    def end_input(self) -> None:
+        if self._inlet:
+            self._inlet.close()
+
     def pause_output(self) -> None:
-        if self._output >= 0:
-            self._loop.forget(self._output)
+        if self._outlet:
+            self._outlet.pause()
 
     def resume_output(self) -> None:
-        if self._output >= 0:
-            self._loop.watch(self._output, READ, self._readable)
+        if self._outlet:
+            self._outlet.resume()
 
     def drain_output(self) -> None:
-        """What is in the pipe now. A grandchild may hold it open for ever, so its end is not waited for."""
-        for _ in range(_DRAIN_READS):
-            if not self._read():
-                break
+        if self._outlet:
+            self._outlet.drain()
         self.stream.finish()
 
-    def close_output(self) -> None:
+    def close_pipes(self) -> None:
         self.drain_output()
-        self._shut()
+        if self._outlet:
+            self._outlet.close()
+        self.end_input()
+        self._show(b"")
 
     def snapshot(self, usage: Usage) -> dict[str, Any]:
         return {
@@ -159,29 +175,25 @@ class Process:
             **usage._asdict(),
         }
 
-    def _readable(self) -> None:
-        self._read()
+    def _take(self, data: bytes) -> None:
+        self.stream.feed(data)
+        self._show(data)
 
-    def _read(self) -> bool:
-        if self._output < 0:
-            return False
-        try:
-            data = os.read(self._output, CHUNK_BYTES)
-        except BlockingIOError:
-            return False
-        if data:
-            self.stream.feed(data)
-        else:
-            self._shut()
-        return bool(data)
+    def _show(self, data: bytes) -> None:
+        if self.taps and (shown := self.stream.live(data)):
+            for tap in list(self.taps):
+                tap(shown)
+
+    def _execute(self, argv: Sequence[str], timeout_seconds: float, verdict: Verdict) -> Execution:
+        return Execution(self._children, self.specification, self._loop, argv, timeout_seconds, verdict)
+
+    def _new_ready_file(self) -> ReadyFile | None:
+        check = self.specification.settings.healthcheck
+        if check and check.kind is Check.FILE:
+            return ReadyFile(self._children.folder / str(check.target))
+        return None
 
     def _forget_return(self) -> None:
         if self.return_timer:
             self.return_timer.cancel()
             self.return_timer = None
-
-    def _shut(self) -> None:
-        if self._output >= 0:
-            self._loop.forget(self._output)
-            os.close(self._output)
-            self._output = -1

@@ -2,34 +2,25 @@
 
 import os
 import sys
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
-from env.supervisor.children import Children
-from env.supervisor.control import Control
-from env.supervisor.engine import Engine
+from env.supervisor.assembly import Assembly
+from env.supervisor.children import Children, children_so_far
+from env.supervisor.environments import Environments
 from env.supervisor.guard import Guard
-from env.supervisor.instance import only_instance, socket_path
-from env.supervisor.logfiles import LogFile, log_path
-from env.supervisor.loop import Loop
-from env.supervisor.manifest import parse_manifest
-from env.supervisor.narrator import Narrator
+from env.supervisor.instance import Instance, only_instance
+from env.supervisor.loop import Signals
 from env.supervisor.orphans import end_orphans
-from env.supervisor.output import SYSTEM, JsonStyle, PrefixStyle, Stream, Style, wants_colour
 from env.supervisor.plan import make_plan
-from env.supervisor.ports import taken_ports
 from env.supervisor.problems import ConfigurationError, PortTakenError, Problem, SupervisorError
-from env.supervisor.process import Process
 from env.supervisor.procfile import parse_procfile
-from env.supervisor.siblings import left_to_others
-from env.supervisor.specification import Specification
+from env.supervisor.specification import Settings, Specification
 from env.supervisor.system import become_subreaper, open_standard_descriptors
-from env.supervisor.terminal import Screen
 
-# 128 + SIGPIPE: what a program says whose reader left.
-GONE_CODE = 141
-LAST_WORDS_SECONDS = 1.0
+Ports = Mapping[int, int]
 
 
 def read_plan(
@@ -39,12 +30,27 @@ def read_plan(
     only: Iterable[str] = (),
     skip: Iterable[str] = (),
     profiles: Iterable[str] = (),
+    scale: Mapping[str, int] = MappingProxyType({}),
 ) -> list[Specification]:
     """Raises ConfigurationError with every problem of both files."""
     entries, problems = parse_procfile(_read(procfile), str(procfile))
-    settings, more = parse_manifest(_read(manifest), str(manifest)) if manifest else ({}, [])
-    settings = left_to_others(procfile, entries, settings)
-    return make_plan(entries, settings, only=only, skip=skip, profiles=profiles, problems=[*problems, *more])
+    settings: Mapping[str, Settings] = {}
+    if manifest:
+        from env.supervisor.manifest import parse_manifest  # slow to import
+        from env.supervisor.siblings import left_to_others
+
+        settings, more = parse_manifest(_read(manifest), str(manifest))
+        settings = left_to_others(procfile, entries, settings)
+        problems = [*problems, *more]
+    return make_plan(
+        entries,
+        settings,
+        only=only,
+        skip=skip,
+        profiles=profiles,
+        scale=scale,
+        problems=problems,
+    )
 
 
 def run(
@@ -55,30 +61,45 @@ def run(
     only: Iterable[str] = (),
     skip: Iterable[str] = (),
     profiles: Iterable[str] = (),
-    environment: Mapping[str, str] | None = None,
+    scale: Mapping[str, int] = MappingProxyType({}),
+    environment: Mapping[str, str] = MappingProxyType({}),
+    secret_names: Collection[str] = (),
+    ports_auto: bool = False,
+    on_ports: Callable[[Ports], None] = lambda _ports: None,
     on_ready: Callable[[], None] = lambda: None,
     is_json: bool = False,
 ) -> int:
     """Runs in the foreground until everything has ended and returns the exit code.
 
-    `environment` is added to this process' own for every child. `on_ready` is called on the loop, once, when
-    every healthcheck has succeeded and every awaited one-shot is complete; what it prints appears between the
-    lines, so it has to be quick and to end its lines.
+    `environment` is added to this process' own for every child. `secret_names` are redacted besides what is
+    named like a secret. `ports_auto` moves every declared port to a free one and tells `on_ports` before
+    anything is started from where to where. `on_ready` is called on the loop, once, when every healthcheck
+    has succeeded and every awaited one-shot is complete; what it prints appears between the lines, so it has
+    to be quick and to end its lines.
     Raises SupervisorError before anything is started.
     """
     open_standard_descriptors()
-    plan = read_plan(procfile, manifest, only=only, skip=skip, profiles=profiles)
+    foreign = children_so_far()
     run_id = os.urandom(16).hex()
-    with only_instance(state_dir, run_id) as instance:
-        former = (instance.former or {}).get("run")
-        if former and (ended := end_orphans(former)):
-            print(f"ended {ended} processes that an earlier run, killed, had left behind", file=sys.stderr)
-        if taken := list(taken_ports(plan)):
-            raise PortTakenError(taken)
-        become_subreaper()
-        with Guard(run_id) as guard:
-            shown = _Run(plan, procfile, state_dir, run_id, environment or {}, guard, on_ready, is_json)
-            return shown.until_the_end()
+    with Signals() as signals:
+        plan = read_plan(procfile, manifest, only=only, skip=skip, profiles=profiles, scale=scale)
+        with only_instance(state_dir, run_id) as instance:
+            _end_former(instance, signals)
+            with _ground(plan, state_dir, ports_auto) as (plan, ports), Guard(run_id) as guard:
+                on_ports(ports)
+                become_subreaper()
+                folder = procfile.resolve().parent
+                environments = Environments(folder, plan, environment, ports)
+                return Assembly(
+                    plan,
+                    Children(folder, environments, run_id, guard, foreign),
+                    environments,
+                    state_dir,
+                    ports=ports,
+                    secret_names=secret_names,
+                    on_ready=on_ready,
+                    is_json=is_json,
+                ).run(signals)
 
 
 def report(error: SupervisorError) -> None:
@@ -86,97 +107,31 @@ def report(error: SupervisorError) -> None:
         print(problem, file=sys.stderr)
 
 
-class _Run:
-    def __init__(
-        self,
-        plan: list[Specification],
-        procfile: Path,
-        state_dir: Path,
-        run_id: str,
-        environment: Mapping[str, str],
-        guard: Guard,
-        on_ready: Callable[[], None],
-        is_json: bool,
-    ) -> None:
-        if sys.stdout:
-            sys.stdout.flush()
-        self._on_ready = on_ready
-        self._loop = Loop()
-        self._screen = Screen(self._loop, 1)
-        names = [specification.name for specification in plan]
-        self._style: Style = JsonStyle() if is_json else PrefixStyle(names, wants_colour(1))
-        self._logs = {
-            name: LogFile(log_path(state_dir / "logs", name), on_error=self._unlogged)
-            for name in [*names, SYSTEM]
-        }
-        children = Children(
-            self._loop, procfile.resolve().parent, child_environment(environment), run_id, guard
-        )
-        self._processes = [Process(spec, self._loop, children, self._stream(spec.name)) for spec in plan]
-        self._engine = Engine(self._loop, children, self._processes, Narrator(self), self._ready)
-        self._facts = {"pid": os.getpid(), "started_at": time.time(), "state_dir": str(state_dir.resolve())}
-        self._control = Control(
-            self._loop, self._engine, socket_path(state_dir), self._facts, children.environment
-        )
-        self._screen.on_full, self._screen.on_drained = self._pause, self._resume
-        self._screen.on_gone = self._gone
-
-    def event(self, kind: str, text: str, **data: object) -> None:
-        self._logs[SYSTEM].write(text.encode())
-        self._screen.write(self._style.event(text, {"event": kind, **data}))
-
-    def until_the_end(self) -> int:
-        try:
-            return self._engine.run()
-        finally:
-            self._control.close()
-            for log in self._logs.values():
-                log.close()
-            self._last_words()
-            self._loop.close()
-
-    def _stream(self, name: str) -> Stream:
-        return Stream(name, self._screen, self._style, self._logs[name])
-
-    def _unlogged(self, path: Path, error: str) -> None:
-        text = f"{path} is incomplete: {error}"
-        self._screen.write(self._style.event(text, {"event": "unlogged", "path": str(path)}))
-
-    def _ready(self) -> None:
-        try:
-            self._on_ready()
-        except BrokenPipeError:
-            self._gone()
-
-    def _gone(self) -> None:
-        self._engine.shut_down(GONE_CODE)
-
-    def _pause(self) -> None:
-        """Back-pressure while the stack works; while it ends nobody may wait for a paused terminal."""
-        if self._engine.is_stopping:
-            self._screen.discard()
-            return
-        for process in self._processes:
-            process.pause_output()
-
-    def _resume(self) -> None:
-        for process in self._processes:
-            process.resume_output()
-
-    def _last_words(self) -> None:
-        deadline = time.monotonic() + LAST_WORDS_SECONDS
-        self._loop.after(LAST_WORDS_SECONDS, lambda: None)
-        while not self._screen.is_idle and time.monotonic() < deadline:
-            self._loop.turn()
-        self._screen.close()
+def _end_former(instance: Instance, signals: Signals) -> None:
+    former = (instance.former or {}).get("run")
+    if former and (ended := end_orphans(former, is_urgent=lambda: signals.first is not None)):
+        print(f"ended {ended} processes that an earlier run, killed, had left behind", file=sys.stderr)
 
 
-def child_environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """Ours, then `extra`; unbuffered output, and the programs of this very environment first."""
-    environment = {**os.environ, **extra, "PYTHONUNBUFFERED": "1"}
-    here = str(Path(sys.executable).parent)
-    environment["PATH"] = os.pathsep.join([here, environment.get("PATH", os.defpath)])
-    return environment
+@contextmanager
+def _ground(
+    plan: list[Specification], state_dir: Path, ports_auto: bool
+) -> Iterator[tuple[list[Specification], Ports]]:
+    """The plan with ports that are free."""
+    if not any(spec.settings.ports for spec in plan):
+        yield plan, {}  # as of a plain Procfile, which need not wait for the imports
+    elif ports_auto:
+        from env.supervisor.moves import moved_plan
+        from env.supervisor.ports_auto import own_ports
+
+        with own_ports(state_dir, plan) as ports:
+            yield moved_plan(plan, ports), ports
+    else:
+        from env.supervisor.ports import taken_ports
+
+        if taken := list(taken_ports(plan)):
+            raise PortTakenError(taken)
+        yield plan, {}
 
 
 def _read(path: Path) -> str:

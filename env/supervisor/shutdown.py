@@ -5,7 +5,7 @@ import time
 from collections.abc import Collection
 
 from env.supervisor.children import Children
-from env.supervisor.endings import LOOK_AGAIN_SECONDS, Endings
+from env.supervisor.endings import GIVE_UP_SECONDS, LOOK_AGAIN_SECONDS, Endings
 from env.supervisor.loop import Loop
 from env.supervisor.process import Process
 from env.supervisor.tree import Tree, send
@@ -21,11 +21,13 @@ class Shutdown:
         self.code = code
         self._loop, self._children, self._endings, self._processes = loop, children, endings, processes
         self._strays_told: set[int] = set()
-        self._strays_deadline: float | None = None
+        self._strays_begin: float | None = None
         for process in processes:
             if not process.is_alive:
                 process.rest()
-        longest = max((process.grace_seconds for process in processes if process.is_alive), default=0.0)
+        longest = max(
+            (process.grace_seconds for process in processes if process.is_alive), default=STRAY_GRACE_SECONDS
+        )
         self._deadline = time.monotonic() + longest
         # However long dependents take, the others keep half of the longest grace for themselves.
         loop.after(longest / 2, self._tell_all)
@@ -39,8 +41,8 @@ class Shutdown:
                 self._tell(process)
 
     def kill(self) -> None:
+        self._deadline = time.monotonic()
         self._tell_all()
-        self._strays_deadline = 0.0
         self._endings.kill_now()
 
     def is_over(self) -> bool:
@@ -48,10 +50,11 @@ class Shutdown:
         if any(process.is_alive for process in self._processes) or not self._endings.are_done:
             return False
         left = self._children.everyone(Tree.now())
-        if left:
+        if left and not self._are_hopeless():
             self._end_strays(left)
             self._loop.after(LOOK_AGAIN_SECONDS, lambda: None)
-        return not left
+            return False
+        return True
 
     def _needed(self) -> set[str]:
         """Also by way of those that completed: the API needs the database that its migration needed."""
@@ -75,11 +78,17 @@ class Shutdown:
             self._endings.end(process, process.rest, grace_seconds=grace)
 
     def _end_strays(self, left: set[int]) -> None:
+        """Within what is left of the longest grace."""
         now = time.monotonic()
-        if self._strays_deadline is None:
-            self._strays_deadline = now + STRAY_GRACE_SECONDS
-        if now >= self._strays_deadline:
+        if self._strays_begin is None:
+            self._strays_begin = now
+        if now >= min(self._deadline, self._strays_begin + STRAY_GRACE_SECONDS):
             send(signal.SIGKILL, left)
-        else:
-            send(signal.SIGTERM, left - self._strays_told)
-            self._strays_told |= left
+        elif new := left - self._strays_told:
+            send(signal.SIGTERM, new)
+            send(signal.SIGCONT, new)
+            self._strays_told |= new
+
+    def _are_hopeless(self) -> bool:
+        begin = self._strays_begin
+        return begin is not None and time.monotonic() >= begin + STRAY_GRACE_SECONDS + GIVE_UP_SECONDS

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from env.supervisor import client
+from env.supervisor.specification import Condition
 from env.tests.supervisor.stack import Stack, free_port, kid
 
 
@@ -56,9 +57,40 @@ class TestOneShots:
         stack.start({"a": kid("leave", 0), "b": kid("leave", 0)}, dict.fromkeys("ab", 'restart = "no"'))
         assert stack.code() == 0
 
-    def test_with_restart_no_that_crash_end_the_run(self, stack: Stack) -> None:
-        stack.start({"a": kid("leave", 9), "b": kid("polite")}, {"a": 'restart = "no"'})
+    def test_that_crash_are_their_own_affair(self, stack: Stack) -> None:
+        stack.start({"a": kid("leave", 9, "why"), "b": kid("polite")}, {"a": 'restart = "no"'})
+        assert stack.said("system |   why")
+        assert stack.are_ready(1)
+        found = {process["name"]: process for process in client.status(stack.state_dir)["processes"]}
+        assert (found["a"]["state"], found["a"]["exit_code"]) == ("failed", 9)
+        assert found["b"]["state"] == "running"
+
+    @pytest.mark.parametrize("condition", Condition)
+    def test_that_crash_while_somebody_waits_for_them_end_the_run(
+        self, stack: Stack, condition: Condition
+    ) -> None:
+        stack.start(
+            {"a": kid("leave", 9), "slow": kid("polite"), "b": kid("polite")},
+            {
+                "a": 'restart = "no"\nhealthcheck = { log = "never" }',
+                "slow": 'healthcheck = { log = "never" }',
+                "b": f'depends_on = {{ a = "{condition}", slow = "service_healthy" }}',
+            },
+        )
         assert stack.code() == 9
+        assert "b started" not in stack.output
+
+    def test_that_crash_after_their_dependents_have_started_end_nothing(self, stack: Stack) -> None:
+        stack.start(
+            {"a": "sleep 0.5; exit 9", "b": kid("polite")},
+            {"a": 'restart = "no"', "b": 'depends_on = { a = "service_started" }'},
+        )
+        assert stack.said("a exited with code 9")
+        assert client.status(stack.state_dir)["processes"][1]["state"] == "running"
+
+    def test_that_all_failed_end_the_run_with_the_worst_code(self, stack: Stack) -> None:
+        stack.start({"a": kid("leave", 3), "b": kid("leave", 5)}, dict.fromkeys("ab", 'restart = "no"'))
+        assert stack.code() == 5
 
 
 class TestRestart:

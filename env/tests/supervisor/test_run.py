@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from env.supervisor.environments import Environments
 from env.supervisor.problems import ConfigurationError
-from env.supervisor.run import child_environment, read_plan, run
+from env.supervisor.run import read_plan, run
 from env.tests.supervisor.stack import Stack, kid
 
 ROOT = Path(__file__).parents[3]
@@ -47,7 +48,8 @@ class TestChildren:
         assert stack.code() == 0
 
     def test_have_the_programs_of_this_environment_first(self) -> None:
-        assert child_environment({"PATH": "/x"})["PATH"] == f"{Path(sys.executable).parent}{os.pathsep}/x"
+        found = Environments(Path(), extra={"PATH": "/x"}).of_all()
+        assert found["PATH"] == f"{Path(sys.executable).parent}{os.pathsep}/x"
 
 
 def test_a_closed_pipe_in_on_ready_ends_the_run_in_order(stack: Stack) -> None:

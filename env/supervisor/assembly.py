@@ -1,0 +1,108 @@
+"""Puts the parts of one run together: the loop, what is shown and logged, the processes, their engine."""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from env.supervisor.children import Children
+from env.supervisor.engine import Engine
+from env.supervisor.environments import Environments
+from env.supervisor.instance import socket_path
+from env.supervisor.loop import Loop, Signals
+from env.supervisor.narrator import Narrator
+from env.supervisor.output import Output
+from env.supervisor.process import Process
+from env.supervisor.redaction import Redactor
+from env.supervisor.specification import Specification
+
+if TYPE_CHECKING:
+    from env.supervisor.control import Control
+
+# 128 + SIGPIPE: what a program says whose reader left.
+GONE_CODE = 141
+
+
+class Assembly:
+    def __init__(
+        self,
+        plan: Collection[Specification],
+        children: Children,
+        environments: Environments,
+        state_dir: Path,
+        *,
+        ports: Mapping[int, int],
+        secret_names: Collection[str],
+        on_ready: Callable[[], None],
+        is_json: bool,
+    ) -> None:
+        if sys.stdout:
+            sys.stdout.flush()
+        self._state_dir, self._on_ready = state_dir, on_ready
+        self._environments = environments
+        self._loop = Loop()
+        self._output = Output(
+            self._loop,
+            state_dir / "logs",
+            [specification.name for specification in plan],
+            Redactor(environments.secrets(secret_names)),
+            is_json=is_json,
+        )
+        self._processes = [
+            Process(spec, self._loop, children, self._output.stream(spec.name)) for spec in plan
+        ]
+        self._engine = Engine(self._loop, children, self._processes, Narrator(self._output), self._ready)
+        self._facts = {
+            "pid": os.getpid(),
+            "started_at": time.time(),
+            "state_dir": str(state_dir.resolve()),
+            "moved_ports": {str(old): new for old, new in ports.items()},
+            "warnings": self._output.warnings,
+        }
+        self._control: Control | None = None
+        screen = self._output.screen
+        screen.on_drained, screen.on_gone = self._resume, self._gone
+        self._engine.on_shutdown = screen.hurry
+
+    def run(self, signals: Signals) -> int:
+        """Until the end."""
+        try:
+            return self._engine.run(signals, self._open_control)
+        finally:
+            if self._control:
+                self._control.close()
+            self._last_words()
+            self._loop.close()
+
+    def _open_control(self) -> None:
+        from env.supervisor.control import Control  # slow to import: no child has to wait for it
+
+        try:
+            path = socket_path(self._state_dir)
+            self._control = Control(self._loop, self._engine, path, self._facts, self._environments)
+        except OSError as error:
+            text = f"`invoke status` and the like will not work: no socket in {self._state_dir}: {error}"
+            self._output.event("uncontrolled", text)
+
+    def _ready(self) -> None:
+        try:
+            self._on_ready()
+        except BrokenPipeError:
+            self._gone()
+
+    def _gone(self) -> None:
+        self._engine.shut_down(GONE_CODE)
+
+    def _resume(self) -> None:
+        for process in self._processes:
+            process.resume_output()
+
+    def _last_words(self) -> None:
+        self._output.close_logs()
+        screen = self._output.screen
+        screen.hurry()
+        while not (screen.is_idle or screen.is_stalled):
+            self._loop.turn()
+        screen.close()

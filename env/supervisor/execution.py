@@ -1,0 +1,49 @@
+"""A healthcheck that is a command."""
+
+import signal
+from collections.abc import Sequence
+
+from env.supervisor.children import Children
+from env.supervisor.loop import Loop
+from env.supervisor.probes import Verdict
+from env.supervisor.specification import Specification
+from env.supervisor.tree import send
+
+
+class Execution:
+    """One run of it."""
+
+    def __init__(
+        self,
+        children: Children,
+        specification: Specification,
+        loop: Loop,
+        argv: Sequence[str],
+        timeout_seconds: float,
+        verdict: Verdict,
+    ) -> None:
+        self._verdict: Verdict | None = verdict
+        self._pid = 0
+        self._timer = loop.after(
+            timeout_seconds, lambda: self._end(f"{argv[0]} took longer than {timeout_seconds:g} s")
+        )
+        try:
+            self._pid = children.run_quietly(argv, specification, self._exited)
+        except OSError as error:
+            self._end(f"{argv[0]}: {error.strerror}")
+
+    def cancel(self) -> None:
+        self._verdict = None
+        self._timer.cancel()
+        if self._pid:
+            send(signal.SIGKILL, [self._pid])
+
+    def _exited(self, code: int) -> None:
+        self._pid = 0
+        self._end(None if code == 0 else f"the check left with {code}")
+
+    def _end(self, reason: str | None) -> None:
+        verdict = self._verdict
+        self.cancel()
+        if verdict:
+            verdict(reason)
