@@ -31,9 +31,12 @@ class Redactor:
     def __init__(self, secrets: Iterable[str]) -> None:
         patterns = {form for secret in secrets for part in _parts(secret) for form in _forms(part)}
         shortest = min(map(len, patterns), default=SHORTEST_SECRET)
+        self.longest = max(map(len, patterns), default=1)
         self._step = min(_LONGEST_STEP, (shortest - _WORD + 1) // _WORD)
         self._places: dict[int, list[tuple[int, bytes]]] = {}
+        self._beginnings: dict[bytes, list[bytes]] = {}
         for pattern in patterns:
+            self._beginnings.setdefault(pattern[:_WORD], []).append(pattern)
             for offset in range(self._step * _WORD):
                 (word,) = memoryview(pattern[offset : offset + _WORD]).cast("I")
                 self._places.setdefault(word, []).append((offset, pattern))
@@ -42,12 +45,46 @@ class Redactor:
 
     def redact(self, text: bytes) -> bytes:
         """`text` holds whole lines: a secret that is cut is not seen."""
+        kept, end = [], 0
+        for start, stop in self.spans(text):
+            kept += [text[end:start], REPLACEMENT]
+            end = stop
+        return b"".join([*kept, text[end:]]) if kept else text
+
+    def cut(self, text: bytes) -> int:
+        """Where an endless line may be cut: what follows may be the beginning of a secret."""
+        place = max(len(text) // 2, len(text) - self.longest + 1)
+        for start, stop in self.spans(text):
+            if start < place < stop:
+                place = start or stop
+        while place and text[place : place + 1] and text[place] & 0xC0 == 0x80:
+            place -= 1
+        return place
+
+    def undecided(self, text: bytes) -> int:
+        """From where on the text may be the beginning of a secret."""
+        for place in range(max(0, len(text) - self.longest + 1), len(text) - _WORD + 1):
+            for pattern in self._beginnings.get(text[place : place + _WORD], ()):
+                if pattern.startswith(text[place:]):
+                    return place
+        return len(text)
+
+    def spans(self, text: bytes) -> list[tuple[int, int]]:
+        """Where secrets are; overlapping ones are one."""
+        if not self._known:
+            return []
         words = memoryview(text)[: len(text) // _WORD * _WORD].cast("I")[:: self._step]
         if self._known.isdisjoint(words):
-            return text
-        return _without(text, sorted(self._spans(text, words)))
+            return []
+        merged: list[tuple[int, int]] = []
+        for start, stop in sorted(self._matches(text, words)):
+            if merged and start < merged[-1][1]:
+                merged[-1] = merged[-1][0], max(stop, merged[-1][1])
+            else:
+                merged.append((start, stop))
+        return merged
 
-    def _spans(self, text: bytes, words: Iterable[int]) -> Iterator[tuple[int, int]]:
+    def _matches(self, text: bytes, words: Iterable[int]) -> Iterator[tuple[int, int]]:
         for number, word in enumerate(words):
             if word in self._known:
                 for offset, pattern in self._places[word]:
@@ -116,11 +153,36 @@ def _base64_core(raw: bytes, shift: int) -> bytes:
     return b2a_base64(bytes(shift) + raw)[first:last]
 
 
-def _without(text: bytes, spans: list[tuple[int, int]]) -> bytes:
-    """Overlapping secrets go as one."""
-    kept, end = [], 0
-    for start, stop in spans:
-        if start >= end:
-            kept += [text[end:start], REPLACEMENT]
-        end = max(end, stop)
-    return b"".join([*kept, text[end:]])
+class LiveRedactor:
+    """For bytes that are shown as they come: holds back what may be the beginning of a secret.
+
+    Three bytes are none yet: they would keep the prompt of a debugger waiting.
+    """
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+        self._text = b""
+        self._shown = 0
+
+    def feed(self, data: bytes) -> bytes:
+        text = self._text + data
+        spans = self._redactor.spans(text)
+        held = self._redactor.undecided(text)
+        for start, stop in spans:
+            if start < held < stop:  # another may have begun within this one
+                held = start
+        shown, done = [], self._shown
+        for start, stop in spans:
+            if start < held:
+                shown += [text[done:start], REPLACEMENT]
+                done = stop
+        shown.append(text[done:held])
+        keep = max(0, min(held, len(text) - _WORD + 1))
+        self._text, self._shown = text[keep:], max(held, self._shown) - keep
+        return b"".join(shown)
+
+    def finish(self) -> bytes:
+        """What was held back, and is the beginning of nothing."""
+        rest = self._redactor.redact(self._text[self._shown :])
+        self._text, self._shown = b"", 0
+        return rest

@@ -1,5 +1,6 @@
 """Writes to standard output without ever waiting for it: a paused terminal must not stop the supervisor."""
 
+import errno
 import os
 import socket
 import stat
@@ -8,7 +9,9 @@ from collections.abc import Callable
 from env.supervisor.loop import WRITE, Loop
 from env.supervisor.system import IS_LINUX
 
-HIGH_WATER_BYTES = 1024 * 1024
+HIGH_WATER_BYTES = 256 * 1024
+STALL_SECONDS = 1.0
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Screen:
@@ -21,26 +24,30 @@ class Screen:
         self._fd, self._write = _non_blocking(fd)
         self.is_gone = False
         self.is_full = False
-        self.on_full: Callable[[], None] = lambda: None
+        self.is_stalled = False
         self.on_drained: Callable[[], None] = lambda: None
         self.on_gone: Callable[[], None] = lambda: None
+        self.on_loss: Callable[[str], None] = lambda _text: None
+        self._is_loss_told = self._is_hurried = self._was_taken = False
 
     def write(self, data: bytes) -> None:
         if self.is_gone:
             return
-        self._pending += data
-        if len(self._pending) == len(data):
-            self._flush()
-        if len(self._pending) > HIGH_WATER_BYTES and not self.is_full:
+        if self._pending:
+            self._pending += data
+        elif (done := self._offer(data)) < len(data):
+            self._pending += data[done:]
+            self._loop.watch(self._fd, WRITE, self._flush)
+        if len(self._pending) > HIGH_WATER_BYTES:
             self.is_full = True
-            self.on_full()
+            if self.is_stalled:
+                self._give_up()
 
-    def discard(self) -> int:
-        """Gives up what the terminal does not take; how many bytes that was."""
-        lost = len(self._pending)
-        self._pending.clear()
-        self.is_full = False
-        return lost
+    def hurry(self) -> None:
+        """While the run ends, a reader that takes nothing for a while is not waited for any longer."""
+        if not self._is_hurried:
+            self._is_hurried = self._was_taken = True
+            self._look()
 
     @property
     def is_idle(self) -> bool:
@@ -51,23 +58,53 @@ class Screen:
         if self._fd != self._given:
             os.close(self._fd)
 
+    def _look(self) -> None:
+        if self._pending and not self._was_taken:
+            self.is_stalled = True
+            self._give_up()
+        self._was_taken = False
+        self._loop.after(STALL_SECONDS, self._look)
+
+    def _give_up(self) -> None:
+        """All but the line that is under way."""
+        del self._pending[self._pending.find(b"\n") + 1 :]
+        self._resume()
+
     def _flush(self) -> None:
-        try:
-            while self._pending:
-                with memoryview(self._pending) as view:
-                    written = self._write(self._fd, view)
-                del self._pending[:written]
-        except BlockingIOError:
-            self._loop.watch(self._fd, WRITE, self._flush)
-            return
-        except OSError:  # EPIPE: the reader left; EIO: the terminal is closed
-            self.is_gone = True
-            self.discard()
-            self.on_gone()
-        self._loop.forget(self._fd)
+        done = self._offer(self._pending)
+        del self._pending[:done]
+        if done:
+            self._was_taken, self.is_stalled = True, False
+        if not self._pending:
+            self._loop.forget(self._fd)
+            self._resume()
+
+    def _resume(self) -> None:
         if self.is_full:
             self.is_full = False
             self.on_drained()
+
+    def _offer(self, data: bytes | bytearray) -> int:
+        """How much of it needs no other attempt."""
+        done = 0
+        try:
+            with memoryview(data) as view:
+                while done < len(view):
+                    done += self._write(self._fd, view[done:])
+        except BlockingIOError:
+            return done
+        except OSError as error:
+            if error.errno in _NO_ROOM:  # of a file; that ends no run
+                self._tell_loss(error)
+            elif not self.is_gone:  # EPIPE: the reader left; EIO: the terminal is closed
+                self.is_gone = True
+                self.on_gone()
+        return len(data)
+
+    def _tell_loss(self, error: OSError) -> None:
+        if not self._is_loss_told:
+            self._is_loss_told = True
+            self.on_loss(f"standard output is incomplete: {error.strerror}")
 
 
 def _non_blocking(fd: int) -> tuple[int, Callable[[int, memoryview], int]]:
