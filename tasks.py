@@ -8,6 +8,7 @@ sys.dont_write_bytecode = bool(sys.flags.dont_write_bytecode)
 
 from invoke import Collection, Context, task  # noqa: E402
 
+from env import variable_tasks  # noqa: E402
 from env.services.places import ROOT, STATE  # noqa: E402
 
 # Every task loads what it needs: the others start faster without it.
@@ -246,3 +247,4 @@ def names(listed: str) -> list[str]:
 namespace = Collection(
     dev, start, check, status, logs, restart, stop, wait, run, attach, critical_chain, top, export,
 )  # fmt: skip
+namespace.add_collection(Collection.from_module(variable_tasks, name="env"))

@@ -58,11 +58,10 @@ def chain(processes: list[Snapshot]) -> list[Link]:
     """From the last one that became ready back to the one that waited for nobody."""
     known = {process["name"]: process for process in processes}
     ready = [process for process in processes if process["ready_after_seconds"] is not None]
-    if not ready:
-        return []
+    # They come in the order of their dependencies: of those that were ready at once the last one is meant.
+    process = max(reversed(ready), key=lambda one: float(one["ready_after_seconds"]), default=None)
     links: list[Link] = []
-    process: Snapshot | None = max(ready, key=lambda one: float(one["ready_after_seconds"]))
-    reached, after = "ready", float(process["ready_after_seconds"]) if process else 0.0
+    reached, after = "ready", process["ready_after_seconds"] if process else 0.0
     while process is not None and process["name"] not in {link.name for link in links}:
         gate = max(process["waited_for"], key=lambda wait: float(wait["after_seconds"]), default=None)
         released = gate["after_seconds"] if gate else 0.0
@@ -95,8 +94,13 @@ def timeline(processes: list[Snapshot]) -> list[str]:
     width = max((len(process["name"]) for process in processes), default=0)
     return [
         _printable(f"{process['name']:<{width}}  {_bar(process, per_second)}  {_figure(process)}")
-        for process in sorted(processes, key=lambda one: one["started_after_seconds"] or end)
+        for process in sorted(processes, key=_start)
     ]
+
+
+def _start(process: Snapshot) -> float:
+    started = process["started_after_seconds"]
+    return float("inf") if started is None else float(started)
 
 
 def _heading(answer: dict[str, Any]) -> list[str]:

@@ -34,6 +34,8 @@ def _start(options: Options) -> int:
                 only=options.listed("--only"),
                 skip=options.listed("--skip"),
                 profiles=options.listed("--profile"),
+                scale=options.scale,
+                ports_auto=options.has("--ports"),
                 is_json=options.has("--json"),
             )
         except SupervisorError as error:

@@ -124,6 +124,11 @@ class Options(NamedTuple):
         return [one for value in self.given.get(option, []) for one in value.split(",") if one]
 
     @property
+    def scale(self) -> dict[str, int]:
+        pairs = [one.partition("=") for one in self.listed("--scale")]
+        return {name: int(count) for name, _, count in pairs}
+
+    @property
     def manifest(self) -> Path | None:
         return Path(self.value("--manifest")) if self.has("--manifest") else None
 
@@ -209,12 +214,22 @@ def _checked(
         return Options(verb, (given.get("--name") or [""])[-1], tuple(command), given)
     if command:
         raise _error(f"{verb} takes no command", hint)
+    _check_values(given)
     if operand.startswith("NAME") and len(operands) != 1:
         raise _error(f"{verb} needs one NAME", hint)
     if len(operands) > bool(operand):
         raise _error(f"{verb} does not know what to do with '{operands[-1]}'", hint)
     name = operands[0] if operands else (given.get("--name") or [""])[-1]
     return Options(verb, name, (), given)
+
+
+def _check_values(given: dict[str, list[str]]) -> None:
+    for value in given.get("--ports", []):
+        if value != "auto":
+            raise _error(f"--ports knows no '{value}'", "write --ports auto")
+    for one in ",".join(given.get("--scale", [])).split(","):
+        if one and not one.partition("=")[2].isdecimal():
+            raise _error(f"--scale: '{one}' is not NAME=NUMBER", "write --scale worker=2")
 
 
 def _error(what: str, hint: str) -> SupervisorError:

@@ -5,15 +5,15 @@ import json
 import os
 import socket
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from env.supervisor.attachment import Attachment
 from env.supervisor.connection import Connection
 from env.supervisor.engine import Engine
+from env.supervisor.environments import Environments
 from env.supervisor.loop import READ, Loop
-from env.supervisor.orphans import RUN_VARIABLE
-from env.supervisor.problems import closest
+from env.supervisor.problems import SupervisorError, closest
 from env.supervisor.process import Process
 from env.supervisor.system import IS_LINUX
 
@@ -25,17 +25,15 @@ COMMANDS = ("status", "readiness", "environment", "start", "stop", "restart", "a
 
 
 class Control:
-    """`environment` is what children get; clients may ask for it, without the marker of this run."""
-
     def __init__(
         self,
         loop: Loop,
         engine: Engine,
         path: Path,
         facts: dict[str, Any],
-        environment: Mapping[str, str],
+        environments: Environments,
     ) -> None:
-        self._loop, self._engine, self._facts, self._environment = loop, engine, facts, environment
+        self._loop, self._engine, self._facts, self._environments = loop, engine, facts, environments
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.setblocking(False)
         former = os.umask(0o177)
@@ -108,8 +106,10 @@ class Control:
                 connection.send(self._status(), is_last=True)
             case "readiness", []:
                 connection.send(self._readiness(), is_last=True)
-            case "environment", []:
-                connection.send({"environment": self._handed_out()}, is_last=True)
+            case "environment", _:
+                self._hand_out_environment(processes[:1], connection)
+            case "attach", [process, *_]:
+                self._attach(process, connection)
             case "stop", []:
                 self._engine.shut_down(STOP_CODE)
                 connection.send(self._status())
@@ -171,8 +171,26 @@ class Control:
             ],
         }
 
-    def _handed_out(self) -> dict[str, str]:
-        return {name: value for name, value in self._environment.items() if name != RUN_VARIABLE}
+    def _hand_out_environment(self, processes: list[Process], connection: Connection) -> None:
+        """Of one process; without a name with the files of all. Never the marker: not ours to end."""
+        try:
+            found = (
+                self._environments.of(processes[0].specification)
+                if processes
+                else self._environments.of_all()
+            )
+        except SupervisorError as error:
+            connection.refuse(error.problems[0].what, error.problems[0].hint)
+        else:
+            connection.send({"environment": found}, is_last=True)
+
+    def _attach(self, process: Process, connection: Connection) -> None:
+        if process.specification.settings.stdin_open:
+            Attachment(process, connection)
+        else:
+            table = f"[tool.pixcrawler.processes.{process.specification.service}]"
+            hint = f"set stdin_open = true in {table}, then start the stack again"
+            connection.refuse(f"{process.name} has no input", hint)
 
 
 def _is_ours(connection: socket.socket) -> bool:

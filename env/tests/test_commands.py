@@ -1,5 +1,4 @@
 import json
-import os
 import subprocess
 import sys
 import time
@@ -137,7 +136,7 @@ class TestLogs:
             ("lines", "x", "--lines: not a number from 0: 'x'"),
             ("lines", "-3", "--lines: not a number from 0: '-3'"),
             ("since", "soon", "--since: not a length of time: 'soon'"),
-            ("grep", "(", "not a regular expression"),
+            ("grep", "(", "--grep: '('"),
         ],
     )
     def test_refuses_what_it_cannot_read(
