@@ -31,15 +31,16 @@ READY_SECONDS = 60.0
 class Dashboard(App[int]):
     CSS_PATH = "top.tcss"
     TITLE = "PixCrawler"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (170, "-wide")]  # noqa: RUF012 - as Textual declares it
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (180, "-wide")]  # noqa: RUF012 - as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q", "leave", "leave; the stack runs on"),
         Binding("r", "restart", "restart the selected process"),
         Binding("s", "stop_or_start", "stop the selected process, or start it"),
-        Binding("R", "restart_all", "restart all that run, one after another", key_display="R"),
-        Binding("X", "stop_all", "stop the whole stack", key_display="X"),
+        Binding("R", "restart_all", "restart all, one after another; asks first", key_display="R"),
+        Binding("X", "stop_all", "stop the whole stack; asks first", key_display="X"),
         Binding("c", "chain", "what the start waited for"),
         Binding("d,T", "other_theme", "light or dark", key_display="d"),
+        Binding("ctrl+p", "command_palette", "all commands by name", key_display="ctrl+p"),
         Binding("question_mark", "help", "these keys", key_display="?"),
     ]
 
@@ -125,17 +126,11 @@ class Dashboard(App[int]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         for process in (self._answer or {}).get("processes", []):
-            name = process["name"]
-            yield SystemCommand(
-                f"Log of {name}", process["command"], lambda name=name: self._board.open(name)
-            )
-            yield SystemCommand(f"Restart {name}", process["command"], lambda name=name: self.restart(name))
-            verb = "stop" if is_alive(process) else "start"
-            yield SystemCommand(
-                f"{verb.capitalize()} {name}",
-                process["command"],
-                lambda verb=verb, name=name: self.change(verb, name),
-            )
+            name, verb = process["name"], "stop" if is_alive(process) else "start"
+            does = f"{verb.capitalize()} {name}"
+            yield SystemCommand(f"Log of {name}", "What it wrote", partial(self._board.open, name))
+            yield SystemCommand(f"Restart {name}", "With a new process", partial(self.restart, name))
+            yield SystemCommand(does, "And nothing else", partial(self.change, verb, name))
         yield SystemCommand(
             "Log of the supervisor", "What it did and why", lambda: self._board.open("system")
         )

@@ -7,13 +7,15 @@ from typing import ClassVar, NamedTuple
 
 from rich.style import Style
 from rich.text import Text
+from textual import events
 from textual.widget import Widget
 
 from env.top.ink import ink
-from env.top.snapshot import Meter, Snapshot, Tone, status_of
+from env.top.snapshot import Meter, Snapshot, Tone, is_alive, status_of
 from env.top.words import duration, moment, percent, shortened, size
 
 GAP = "   "
+HINT_GAP = "  "
 
 
 class Bar(Widget):
@@ -63,14 +65,13 @@ def facts(answer: Snapshot | None, meter: Meter, now: float) -> list[Fact]:
     if answer is None:
         return [Fact("○ nothing runs", "bar--quiet", 9)]
     processes = answer["processes"]
-    memory = [process["memory_bytes"] for process in processes if process.get("memory_bytes") is not None]
-    alive = sum(process["pid"] is not None for process in processes)
+    alive = [process for process in processes if is_alive(process)]
     return [
         _verdict(answer),
         Fact(f"up {duration(now - answer['started_at'])}", "bar--quiet", 3),
-        Fact(f"{alive} of {len(processes)} processes", "bar--quiet", 2),
+        Fact(f"{len(alive)} of {len(processes)} run", "bar--quiet", 2),
         Fact(f"CPU {percent(meter.total)}", "bar--quiet", 5),
-        Fact(size(sum(memory) if memory else None), "bar--quiet", 4),
+        Fact(size(sum(process["memory_bytes"] for process in alive)), "bar--quiet", 4),
     ]
 
 
@@ -81,7 +82,7 @@ def _verdict(answer: Snapshot) -> Fact:
     if bad:
         return Fact(f"▲ {bad[0]}" + (f" and {len(bad) - 1} more" if bad[1:] else ""), Tone.BAD, 9)
     if answer["is_ready"]:
-        after = answer.get("ready_after_seconds")
+        after = answer["ready_after_seconds"]
         return Fact("● ready" + (f" after {moment(after)}" if after is not None else ""), Tone.GOOD, 9)
     return Fact("◐ starting", Tone.BUSY, 9)
 
@@ -132,7 +133,7 @@ class Hint(NamedTuple):
 
 
 class KeyBar(Bar):
-    """The first stays at the left; the others leave by weight where it is narrow."""
+    """The least weighty leave first where it is narrow."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -143,17 +144,31 @@ class KeyBar(Bar):
             self._hints = hints
             self.refresh()
 
-    def render(self) -> Text:
+    @property
+    def shown(self) -> list[Hint]:
         hints = list(self._hints)
-        while hints and sum(len(hint.key) + len(hint.text) + 3 for hint in hints) - 2 > self.size.width:
+        while hints and sum(map(_cells, hints)) - len(HINT_GAP) > self.size.width:
             hints.remove(min(hints, key=lambda hint: hint.weight))
+        return hints
+
+    def render(self) -> Text:
         text = Text(no_wrap=True, end="")
-        for hint in hints:
-            click = Style(meta={"@click": hint.action})
-            text.append(f"{hint.key} ", self._style("bar--key") + click)
-            text.append(f"{hint.text}", self._style("bar--quiet") + click)
-            text.append("  ")
+        for hint in self.shown:
+            text.append(f"{hint.key} ", self._style("bar--key"))
+            text.append(hint.text + HINT_GAP, self._style("bar--quiet"))
         return text
+
+    async def on_click(self, event: events.Click) -> None:
+        x = event.x - self.styles.padding.left
+        for hint in self.shown:
+            if 0 <= x < _cells(hint):
+                await self.run_action(hint.action)
+                return
+            x -= _cells(hint)
+
+
+def _cells(hint: Hint) -> int:
+    return len(hint.key) + 1 + len(hint.text) + len(HINT_GAP)
 
 
 class Empty(Bar):

@@ -26,24 +26,22 @@ SEARCH, FILTER = "search", "filter"
 
 class Board(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("a", "all", "the log of all processes, or of the selected one"),
+        Binding("a", "all", "the log of all, or of the selected one"),
         Binding("enter", "full", "the log on the full screen, and back"),
-        Binding(
-            "slash", "ask('search')", "search in the log: text, or /a regular expression/", key_display="/"
-        ),
+        Binding("slash", "ask('search')", "search: text, or /a regular expression/", key_display="/"),
         Binding("n", "match(1)", "the next match below"),
         Binding("N", "match(-1)", "the next match above", key_display="N"),
-        Binding("f", "ask('filter')", "show only lines with this text; empty: all"),
-        Binding("escape", "back", "forget the search, the filter, the full screen", key_display="esc"),
+        Binding("f", "ask('filter')", "show only lines with this"),
+        Binding("escape", "back", "end search, filter, full screen", key_display="esc"),
+        Binding("left", "aside(-8)", "to the start of long lines", key_display="←"),
+        Binding("right", "aside(8)", "to the end of long lines", key_display="→"),
         Binding("space", "follow", "stand still, or follow"),
         Binding("w", "wrap", "wrap long lines, or cut them"),
-        Binding("y", "copy", "copy the line that was found, or else what can be seen"),
-        Binding("pageup,ctrl+b", "page(-1)", "a page up; the log stands still", key_display="pgup"),
-        Binding("pagedown,ctrl+f", "page(1)", "a page down", key_display="pgdn"),
+        Binding("y", "copy", "copy what was found, or the whole view"),
+        Binding("pageup,ctrl+b", "page(-1)", "a page up; it stands still", key_display="page up"),
+        Binding("pagedown,ctrl+f", "page(1)", "a page down", key_display="page down"),
         Binding("home,g", "top", "the oldest line", key_display="home"),
         Binding("end,G", "bottom", "the newest line, and follow", key_display="end"),
-        Binding("left", "aside(-8)", show=False),
-        Binding("right", "aside(8)", show=False),
     ]
 
     def __init__(self, state_dir: Path) -> None:

@@ -10,9 +10,12 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
+from env.commands.critical_chain import chain, of_the_start
 from env.top.ink import ink
 from env.top.snapshot import Snapshot
-from env.top.words import moment
+from env.top.words import moment, shortened
+
+TELLS_WHY_COLUMNS, WHY_COLUMNS = 70, 26
 
 
 class Span(NamedTuple):
@@ -21,34 +24,20 @@ class Span(NamedTuple):
     name: str
     start: float
     end: float | None
-    after: tuple[str, str] | None
+    after: str
     """Whom it waited for longest, and until what."""
 
 
-def spans(answer: Snapshot) -> list[Span]:
+def spans(processes: list[Snapshot]) -> list[Span]:
     """In the order of their starts; without those that have not started."""
-    found = [
-        _span(process) for process in answer["processes"] if process.get("started_after_seconds") is not None
-    ]
+    found = [_span(process) for process in processes if process["started_after_seconds"] is not None]
     return sorted(found, key=lambda span: span.start)
 
 
-def critical(all_spans: list[Span]) -> list[str]:
-    """Back from the last one to become ready, over whom each waited for longest."""
-    ready = {span.name: span for span in all_spans}
-    ends = [span for span in all_spans if span.end is not None]
-    chain: list[str] = []
-    span = max(ends, key=lambda span: span.end or 0.0) if ends else None
-    while span and span.name not in chain:
-        chain.insert(0, span.name)
-        span = ready.get(span.after[0]) if span.after else None
-    return chain
-
-
 def _span(process: Snapshot) -> Span:
-    waited = max(process.get("waited_for") or [], key=lambda each: float(each["after_seconds"]), default=None)
-    after = (str(waited["name"]), str(waited["condition"])) if waited else None
-    return Span(process["name"], process["started_after_seconds"], process.get("ready_after_seconds"), after)
+    gate = max(process["waited_for"], key=lambda wait: float(wait["after_seconds"]), default=None)
+    after = f"after {gate['name']} {_briefly(gate['condition'])}" if gate else ""
+    return Span(process["name"], process["started_after_seconds"], process["ready_after_seconds"], after)
 
 
 class Timeline(Widget):
@@ -67,22 +56,20 @@ class Timeline(Widget):
         drawn = Text(no_wrap=True, end="")
         if self._answer is None:
             return drawn.append("nothing runs", self._style("chain--quiet"))
-        shown = spans(self._answer)
-        chain = critical(shown)
-        drawn.append(_summary(self._answer, chain), self._style("chain--title"))
-        drawn.append("\n")
+        processes = of_the_start(self._answer)
+        shown, links = spans(processes), [link.name for link in reversed(chain(processes))]
+        drawn.append(_summary(self._answer, links), self._style("chain--title")).append("\n")
         last = max([0.001, *(span.end or span.start for span in shown)])
         width = max([4, *(len(span.name) for span in shown)])
         for span in shown:
-            drawn.append("\n").append_text(self._line(span, span.name in chain, last, width))
-        waiting = [p["name"] for p in self._answer["processes"] if p.get("started_after_seconds") is None]
-        if waiting:
-            drawn.append(f"\n\nnot started: {', '.join(waiting)}", self._style("chain--quiet"))
+            drawn.append("\n").append_text(self._line(span, span.name in links, last, width))
+        for text in _others(self._answer, processes):
+            drawn.append(f"\n\n{text}", self._style("chain--quiet"))
         return drawn
 
     def _line(self, span: Span, is_critical: bool, last: float, width: int) -> Text:
-        why = f"{span.after[0]} {_briefly(span.after[1])}" if span.after else ""
-        room = max(10, self.size.width - width - 2 - 2 - 8 - (24 if self.size.width >= 70 else 0))
+        has_room = self.size.width >= TELLS_WHY_COLUMNS
+        room = max(10, self.size.width - width - 2 - 9 - (WHY_COLUMNS + 2 if has_room else 0))
         start = min(room - 1, int(span.start / last * room))
         end = room if span.end is None else max(start + 1, min(room, round(span.end / last * room)))
         style = self._style("chain--critical" if is_critical else "chain--bar")
@@ -92,20 +79,27 @@ class Timeline(Widget):
         text.append("·" * start, self._style("chain--quiet"))
         text.append(("█" if span.end is not None else "░") * (end - start), style)
         text.append(" " * (room - end))
-        took = moment(span.end - span.start) if span.end is not None else "…"
-        text.append(f"{took:>8}", style)
-        if self.size.width >= 70 and why:
-            text.append(f"  after {why}"[:24], self._style("chain--quiet"))
+        text.append(f"{moment(span.end - span.start) if span.end is not None else '…':>9}", style)
+        if has_room:
+            text.append(f"  {shortened(span.after, WHY_COLUMNS)}", self._style("chain--quiet"))
         return text
 
     def _style(self, name: str) -> Style:
         return ink(self, name)
 
 
-def _summary(answer: Snapshot, chain: list[str]) -> str:
-    after = answer.get("ready_after_seconds")
+def _summary(answer: Snapshot, links: list[str]) -> str:
+    after = answer["ready_after_seconds"]
     so_far = f"ready after {moment(after)}" if after is not None else "not ready yet"
-    return f"{so_far}: {' → '.join(chain)}" if chain else so_far
+    return f"{so_far}: {' → '.join(links)}" if links else so_far
+
+
+def _others(answer: Snapshot, processes: list[Snapshot]) -> list[str]:
+    rest = [process for process in answer["processes"] if process not in processes]
+    again = [process["name"] for process in rest if process["started_after_seconds"] is not None]
+    waiting = [process["name"] for process in answer["processes"] if process["started_after_seconds"] is None]
+    told = [("started again since", again), ("not started", waiting)]
+    return [f"{what}: {', '.join(names)}" for what, names in told if names]
 
 
 def _briefly(condition: str) -> str:

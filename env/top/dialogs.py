@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -45,12 +46,12 @@ class Help(ModalScreen[None]):
             dialog.border_subtitle = "esc closes"
             yield Static(self._table())
 
-    def _table(self) -> Text:
-        width = max(len(key) for keys in self._groups.values() for key, _ in keys)
-        text = Text(no_wrap=False)
+    def _table(self) -> Table:
+        table = Table.grid(padding=(0, 3, 0, 0))
         for number, (group, keys) in enumerate(self._groups.items()):
-            text.append(("\n\n" if number else "") + group, "bold")
+            if number:
+                table.add_row("")
+            table.add_row(Text(group, "dim"))
             for key, what in keys:
-                text.append(f"\n  {key:<{width}}   ", "bold")
-                text.append(what)
-        return text
+                table.add_row(Text(f"  {key}", "bold"), Text(what))
+        return table

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len, chop_cells
+from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual import events
@@ -240,7 +241,12 @@ class LogView(ScrollView, can_focus=True):
         text = self._text(top + y)
         text.stylize_before(base)
         strip = Strip(text.render(self.app.console))
-        return strip.crop_extend(left, left + width, base).apply_offsets(left, top + y)
+        if strip.cell_length > left + width:
+            more = Strip([Segment("›", base + self._style("log--stamp"))], 1)
+            strip = Strip.join([strip.crop(left, left + width - 1), more])
+        else:
+            strip = strip.crop_extend(left, left + width, base)
+        return strip.apply_offsets(left, top + y)
 
     def _text(self, y: int) -> Text:
         row = self._rows[y]

@@ -13,10 +13,10 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from env.top.ink import ink
-from env.top.snapshot import Meter, Snapshot, Tone, status_of
+from env.top.snapshot import Meter, Snapshot, Tone, is_alive, ready_in, status_of
 from env.top.words import duration, moment, percent, shortened, size, sparkline
 
-SPARK_WIDTH = 12
+SPARK_WIDTH = 10
 GAP = 2
 
 
@@ -32,15 +32,15 @@ STATUS = Column("STATUS", 13, lambda process, _: " ".join(status_of(process)[:2]
 COLUMNS = (
     STATUS,
     Column("CPU", 6, lambda process, meter: percent(meter.percent(process["name"]))),
-    Column("MEMORY", 8, lambda process, _: size(process.get("memory_bytes"))),
+    Column("MEMORY", 8, lambda process, _: size(process["memory_bytes"] if is_alive(process) else None)),
     Column("UPTIME", 7, lambda process, _: duration(process["uptime_seconds"])),
     Column("RESTARTS", 8, lambda process, _: str(process["restarts"] or "·")),
-    Column("PORTS", 12, lambda process, _: " ".join(map(str, process["ports"])), is_right=False),
-    Column("READY AFTER", 11, lambda process, _: moment(process.get("ready_after_seconds"))),
+    Column("PORTS", 11, lambda process, _: " ".join(map(str, process["ports"])), is_right=False),
+    Column("READY IN", 8, lambda process, _: moment(ready_in(process))),
     Column("", SPARK_WIDTH, lambda process, meter: sparkline(meter.history(process["name"]), SPARK_WIDTH)),
 )
 # Read from left to right they stand otherwise.
-ORDER = ("STATUS", "READY AFTER", "RESTARTS", "UPTIME", "", "CPU", "MEMORY", "PORTS")
+ORDER = ("STATUS", "READY IN", "RESTARTS", "UPTIME", "", "CPU", "MEMORY", "PORTS")
 
 
 class ProcessList(ScrollView, can_focus=True, inherit_bindings=False):

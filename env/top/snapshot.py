@@ -58,6 +58,12 @@ def is_alive(process: Snapshot) -> bool:
     return process["pid"] is not None
 
 
+def ready_in(process: Snapshot) -> float | None:
+    """Seconds from its start until it was ready; without a healthcheck or an awaited end that takes none."""
+    started, ready = process["started_after_seconds"], process["ready_after_seconds"]
+    return None if started is None or ready is None or ready - started < 0.05 else ready - started
+
+
 def in_motion(answer: Snapshot) -> bool:
     """Worth a second look soon."""
     return bool(answer["is_stopping"]) or any(
@@ -86,7 +92,7 @@ class Meter:
             self._feed_one(process, elapsed)
 
     def _feed_one(self, process: Snapshot, elapsed: float) -> None:
-        name, pid, seconds = process["name"], process["pid"], process.get("cpu_seconds")
+        name, pid, seconds = process["name"], process["pid"], process["cpu_seconds"]
         before = self._seconds.pop(name, None)
         if pid is None or seconds is None:
             self._percent.pop(name, None)
