@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from env.supervisor.children import NAME_VARIABLE
+from env.supervisor.environments import BASE_PORT
 from env.supervisor.shell import shell_argv
-from env.supervisor.specification import Condition, Restart, Settings, Specification
+from env.supervisor.specification import Check, Condition, Restart, Settings, Specification
 
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
-HONCHO_PORT = 5000
 
 
 class Service(NamedTuple):
@@ -30,6 +30,17 @@ class Service(NamedTuple):
     @property
     def argv(self) -> list[str]:
         return shell_argv(self.command)
+
+    @property
+    def gets_signals(self) -> bool:
+        """The program itself, and not a shell around it. What soon ends needs none."""
+        return self.is_awaited or re.match(r"([A-Za-z_]\w*=\S*\s+)*exec\s", self.argv[-1]) is not None
+
+    @property
+    def ready_file(self) -> str | None:
+        """What the process writes when it is ready; one from an earlier life has to go before its start."""
+        check = self.settings.healthcheck
+        return str(check.target) if check and check.kind is Check.FILE and not self.is_awaited else None
 
     @property
     def env_files(self) -> list[str]:
@@ -92,7 +103,7 @@ def application(
 def variables_of(spec: Specification, plan: Iterable[Specification]) -> dict[str, str]:
     """What the supervisor adds to a child's environment, PATH aside."""
     ports = {name: str(port) for other in plan for name, port in other.settings.port_variables.items()}
-    own = next(iter(spec.settings.ports), HONCHO_PORT + spec.port_offset)
+    own = next(iter(spec.settings.ports), BASE_PORT + spec.port_offset)
     return {**ports, "PORT": str(own), "PYTHONUNBUFFERED": "1", NAME_VARIABLE: spec.name}
 
 

@@ -1,5 +1,6 @@
 """What the exporters share: Jinja2 templates that may be overridden, and the entrance for `honcho export`."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
@@ -60,12 +61,21 @@ class Export(BaseExport):  # type: ignore[misc] # Honcho has no types
     def notes(self, app: Application) -> Iterator[str]:
         """What of the plan this target cannot do, for people."""
         for service in app.services:
+            if not service.gets_signals:
+                yield f"{service.name}: a shell gets the signal, not what it runs; let exec be its last step"
             for name in service.after(Condition.HEALTHY):
                 if not can_be_asked(app.service(name)):
                     yield f"{service.name} starts without waiting for the log line that tells {name}'s health"
 
     def fill(self, template: str, name: str, **values: object) -> File:
         return File(name, signed(self.get_template(template).render(**values), self.target))
+
+
+def lonely(app: Application) -> Iterator[str]:
+    """Of servers that nobody will reach in their container."""
+    for service in app.services:
+        if service.settings.ports and re.search(r"127\.0\.0\.1|localhost|\[::1\]", service.command):
+            yield f"{service.name} listens on the loopback of its container alone, where nobody reaches it"
 
 
 def can_be_asked(service: Service) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from env.exports.application import Application, Service
-from env.exports.base import Export
+from env.exports.base import Export, lonely
 from env.exports.files import File
 from env.exports.probes import check_argv
 from env.supervisor.specification import Condition
@@ -22,6 +22,10 @@ class Compose(Export):
             checks={service.name: _healthcheck(service) for service in app.services},
             dependencies={service.name: dict(_dependencies(app, service)) for service in app.services},
         )
+
+    def notes(self, app: Application) -> Iterator[str]:
+        yield from super().notes(app)
+        yield from lonely(app)
 
     def next_command(self, app: Application, out: Path) -> str:
         return f"docker compose --project-directory {app.root} -f {out}/compose.yaml up --detach"

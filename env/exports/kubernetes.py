@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from env.exports.application import Application, Service
-from env.exports.base import Export, unsupported
+from env.exports.base import Export, lonely, unsupported
 from env.exports.files import File
 from env.exports.probes import check_argv, connect_argv, host_and_port, path_of, until
 from env.exports.quoting import undollared
@@ -53,7 +53,10 @@ class Kubernetes(Export):
 
     def notes(self, app: Application) -> Iterator[str]:
         app = app.in_containers()
+        yield from lonely(app)
         for service in app.services:
+            if not service.gets_signals:
+                yield f"{service.name}: a shell is process 1 and ignores SIGTERM; let exec be its last step"
             for name in _unasked(app, service):
                 yield f"{service.name} starts without waiting for {name}'s health: it has no port to ask"
 

@@ -1,7 +1,7 @@
 """What supervisord cannot do before it starts a program: read its env files, wait for those it depends on.
 
-`python -m env.exports.launch [--env-file F] [--healthy NAME ARGV] [--completed GROUP:NAME] -- COMMAND...`
-becomes COMMAND. The real environment wins over the files.
+`python -m env.exports.launch [OPTION...] -- COMMAND...` becomes COMMAND. The real environment wins over the
+files.
 """
 
 import argparse
@@ -33,7 +33,7 @@ class _UnixConnection(http.client.HTTPConnection):
         self.sock.connect(self._path)
 
 
-class _UnixTransport(xmlrpc.client.Transport):
+class UnixTransport(xmlrpc.client.Transport):
     def __init__(self, path: str) -> None:
         super().__init__()
         self._path = path
@@ -50,7 +50,7 @@ def is_healthy(argv: list[str]) -> bool:
 def is_complete(name: str) -> bool:
     """Asks the supervisord that started us. Leaves when the program has ended in any other way."""
     path = os.environ["SUPERVISOR_SERVER_URL"].removeprefix("unix://")
-    supervisord = xmlrpc.client.ServerProxy("http://localhost/RPC2", transport=_UnixTransport(path))
+    supervisord = xmlrpc.client.ServerProxy("http://localhost/RPC2", transport=UnixTransport(path))
     found = supervisord.supervisor.getProcessInfo(name)
     assert isinstance(found, dict)  # noqa: S101 - narrows the type
     if found["statename"] == "FATAL" or (found["statename"] == "EXITED" and found["exitstatus"] != 0):
@@ -71,6 +71,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--env-file", action="append", default=[])
     parser.add_argument("--healthy", nargs=2, action="append", default=[], metavar=("NAME", "ARGV"))
     parser.add_argument("--completed", action="append", default=[], metavar="GROUP:NAME")
+    parser.add_argument("--remove", type=Path, help="a file that says of an earlier life: ready")
     end = arguments.index("--")
     options, command = parser.parse_args(arguments[:end]), arguments[end + 1 :]
     try:
@@ -81,6 +82,8 @@ def main(arguments: list[str]) -> None:
         wait_for(name, partial(is_complete, name))
     for name, argv in options.healthy:
         wait_for(name, partial(is_healthy, json.loads(argv)))
+    if options.remove:
+        options.remove.unlink(missing_ok=True)
     os.execve(command[0], command, environment)  # noqa: S606 - the Procfile's own shell
 
 

@@ -67,6 +67,8 @@ def _program(app: Application, service: Service) -> Program:
 
 def _needs(app: Application, service: Service) -> Iterator[str]:
     """What supervisord cannot do before it starts a program, as options of the launcher."""
+    if file := service.ready_file:
+        yield from ("--remove", file)
     for path in service.settings.env_files:
         yield from ("--env-file", path)
     for name, condition in service.settings.depends_on.items():

@@ -35,6 +35,7 @@ class Systemd(Export):
                 requires=[names[other] for other in service.after(Condition.HEALTHY, Condition.COMPLETED)],
                 wants=[names[other] for other in service.after(Condition.STARTED)],
                 command=quoting.systemd_command(service.argv),
+                ready_file=(file := service.ready_file) and quoting.systemd_command(["/bin/rm", "-f", file]),
                 wait=_wait_until_healthy(app, service),
                 root=quoting.systemd_path(app.root),
                 env_files=[quoting.systemd_path(app.root / name) for name in service.env_files],
