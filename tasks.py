@@ -19,19 +19,32 @@ from env.services.places import ROOT, STATE  # noqa: E402
         "demo": "a local site with real photographs and a ready account: a first crawl without the internet",
         "detach": "return as soon as everything is ready and leave it running",
         "only": "these processes and what they depend on, for example api,worker",
+        "ports": "auto: a block of free ports of this checkout's own, so that several run side by side",
         "json": "one JSON object a line instead of text",
     }
 )
-def dev(c: Context, demo: bool = False, detach: bool = False, only: str = "", json: bool = False) -> None:
+def dev(
+    c: Context,
+    demo: bool = False,
+    detach: bool = False,
+    only: str = "",
+    ports: str = "",
+    json: bool = False,
+) -> None:
     """Start the whole stack; Ctrl-C stops everything.
 
     Writes missing .env files first.
 
     invoke dev --demo --detach
+    invoke dev --ports auto
     """
     from env import development
 
-    sys.exit(development.start(demo=demo, detach=detach, only=names(only), is_json=json))
+    if ports not in {"", "auto"}:
+        sys.exit(f"--ports knows no '{ports}'\n    -> write --ports auto")
+    sys.exit(
+        development.start(demo=demo, detach=detach, only=names(only), ports_auto=bool(ports), is_json=json)
+    )
 
 
 @task(

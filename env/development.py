@@ -10,29 +10,40 @@ from env.checks import env_files
 from env.checks.result import Result, Status
 from env.services.auth.keys import SigningKeyError
 from env.services.demo import account
-from env.services.places import ROOT, STATE, ServiceError, refuse_production
+from env.services.places import LOOPBACK, ROOT, STATE, ServiceError, refuse_production
+from env.services.ports import USUAL
+from env.supervisor import client
 from env.supervisor.detach import detached
-from env.supervisor.problems import SupervisorError
+from env.supervisor.moves import moved
+from env.supervisor.problems import NotRunningError, SupervisorError
 from env.supervisor.run import read_plan, report, run
 from env.variables import create_missing, load
+from env.variables.inventory import TIERS, VARIABLES
 
-DEMO_HOST = "127.0.0.1:54326"
+DEMO_HOST = f"{LOOPBACK}:{USUAL['demo']}"
 PROCFILE, MANIFEST = ROOT / "Procfile", ROOT / "pyproject.toml"
 
 # A process of ours is left out where its variable points to a service that stands elsewhere.
 REPLACEABLE = {
-    "postgres": ("backend", "DATABASE_URL", "127.0.0.1:54322"),
-    "redis": ("backend", "CELERY_BROKER_URL", "127.0.0.1:56379"),
-    "auth": ("root", "SUPABASE_URL", "127.0.0.1:54321"),
+    "postgres": ("backend", "DATABASE_URL"),
+    "redis": ("backend", "CELERY_BROKER_URL"),
+    "auth": ("root", "SUPABASE_URL"),
 }
+
+Tiers = Mapping[str, Mapping[str, str]]
 
 
 def start(
-    *, demo: bool = False, detach: bool = False, only: Sequence[str] = (), is_json: bool = False
+    *,
+    demo: bool = False,
+    detach: bool = False,
+    only: Sequence[str] = (),
+    ports_auto: bool = False,
+    is_json: bool = False,
 ) -> int:
     """The exit code: 130 after a Ctrl-C that left nothing behind, as everywhere."""
     try:
-        return _start(demo=demo, detach=detach, only=only, is_json=is_json)
+        return _start(demo=demo, detach=detach, only=only, ports_auto=ports_auto, is_json=is_json)
     except ServiceError as error:
         reason = f"{error}\n    -> to develop, set PIXCRAWLER_ENVIRONMENT to development"
     except (SigningKeyError, SupervisorError) as error:
@@ -45,7 +56,7 @@ def start(
     return 1
 
 
-def _start(*, demo: bool, detach: bool, only: Sequence[str], is_json: bool) -> int:
+def _start(*, demo: bool, detach: bool, only: Sequence[str], ports_auto: bool, is_json: bool) -> int:
     say = partial(tell, is_json=is_json)
     for path in create_missing(ROOT):
         say("wrote", f"wrote {path}", file=path)
@@ -59,13 +70,15 @@ def _start(*, demo: bool, detach: bool, only: Sequence[str], is_json: bool) -> i
     if demo and only:
         only = [*only, "demo"]
     plan = read_plan(PROCFILE, MANIFEST, only=only, skip=skip, profiles=profiles)
-    found = addresses(tiers, {process.name for process in plan})
+    names = {process.name for process in plan}
 
-    def announce() -> None:
+    def announce(ports: Mapping[int, int]) -> None:
+        found = addresses(tiers, names, ports)
         shown = "".join(f"\n  {name:<13} {value}" for name, value in found.items() if not is_json)
         say("addresses", f"\nPixCrawler is ready.\n{shown}\n", addresses=found)
 
     def begin() -> int:
+        ports: dict[int, int] = {}
         try:
             return run(
                 PROCFILE,
@@ -74,8 +87,11 @@ def _start(*, demo: bool, detach: bool, only: Sequence[str], is_json: bool) -> i
                 only=only,
                 skip=skip,
                 profiles=profiles,
-                environment=demo_environment(tiers) if demo else {},
-                on_ready=announce,
+                environment={**defaults(tiers), **(demo_environment(tiers) if demo else {})},
+                secret_names=[variable.name for variable in VARIABLES.values() if variable.secret],
+                ports_auto=ports_auto,
+                on_ports=ports.update,
+                on_ready=lambda: announce(ports),
                 is_json=is_json,
             )
         except SupervisorError as error:
@@ -86,9 +102,18 @@ def _start(*, demo: bool, detach: bool, only: Sequence[str], is_json: bool) -> i
         return begin()
     code = detached(STATE, begin)
     if code == 0:
-        announce()
+        announce(moved_ports())
         say("detached", "Running in the background: invoke status · invoke logs NAME · invoke stop")
     return code
+
+
+def moved_ports() -> dict[int, int]:
+    """Of the stack that runs here: where each usual port went, nothing where all stayed."""
+    try:
+        found = client.status(STATE)["moved_ports"]
+    except NotRunningError:
+        return {}
+    return {int(usual): port for usual, port in found.items()}
 
 
 def tell(event: str, text: str, *, is_json: bool, **fields: object) -> None:
@@ -101,30 +126,38 @@ def complain(verdict: Result) -> None:
         print(verdict.message, *verdict.details, f"    -> {verdict.fix}", sep="\n", file=sys.stderr)
 
 
-def replaced(tiers: Mapping[str, Mapping[str, str]]) -> list[str]:
+def replaced(tiers: Tiers) -> list[str]:
     skipped = [
         name
-        for name, (tier, variable, ours) in REPLACEABLE.items()
+        for name, (tier, variable) in REPLACEABLE.items()
         if urlsplit(tiers[tier][variable]).netloc.rpartition("@")[2]
-        not in (ours, ours.replace("127.0.0.1", "localhost"))
+        not in (f"{LOOPBACK}:{USUAL[name]}", f"localhost:{USUAL[name]}")
     ]
     return [*skipped, "mailbox"] if "auth" in skipped else skipped
 
 
-def demo_environment(tiers: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+def defaults(tiers: Tiers) -> dict[str, str]:
+    """Said aloud where nobody sets the variable: a port in them can move like any other."""
+    unset = (
+        variable for tier in TIERS for variable in tier.variables if variable.name not in tiers[tier.name]
+    )
+    return {variable.name: variable.example for variable in unset if LOOPBACK in variable.example}
+
+
+def demo_environment(tiers: Tiers) -> dict[str, str]:
     """The demo site beside the hosts that the files allow: the environment wins over them."""
     allowed = tiers["backend"].get("CRAWLER_ALLOWED_HOSTS", "")
     return {"CRAWLER_ALLOWED_HOSTS": ",".join(filter(None, (allowed, DEMO_HOST)))}
 
 
-def addresses(tiers: Mapping[str, Mapping[str, str]], processes: Collection[str]) -> dict[str, str]:
+def addresses(tiers: Tiers, processes: Collection[str], ports: Mapping[int, int]) -> dict[str, str]:
     """What a person can open, of those that run."""
     frontend = tiers["frontend"]
     rows = [
         ("web", "Application", frontend["NEXT_PUBLIC_APP_URL"]),
         ("api", "API", f"{frontend['NEXT_PUBLIC_API_URL']}/openapi.json"),
-        ("mailbox", "Mailbox", "http://127.0.0.1:54324"),
+        ("mailbox", "Mailbox", f"http://{LOOPBACK}:{USUAL['mailbox']}"),
         ("demo", "Demo site", f"http://{DEMO_HOST}/gallery"),
         ("demo", "Demo account", f"{account.EMAIL}  password {account.PASSWORD}"),
     ]
-    return {name: value for process, name, value in rows if process in processes}
+    return moved({name: value for process, name, value in rows if process in processes}, ports)

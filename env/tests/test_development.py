@@ -10,6 +10,7 @@ import pytest
 from env import development
 from env.services.places import ROOT
 from env.supervisor.run import read_plan
+from env.variables.inventory import TIERS
 
 LOCAL = {
     "root": {"SUPABASE_URL": "http://127.0.0.1:54321"},
@@ -52,8 +53,29 @@ class TestTheManifest:
 
 class TestAddresses:
     def test_are_those_of_what_runs(self) -> None:
-        assert list(development.addresses(LOCAL, {"api", "worker"})) == ["API"]
-        assert "Demo account" in development.addresses(LOCAL, {"demo"})
+        assert list(development.addresses(LOCAL, {"api", "worker"}, {})) == ["API"]
+        assert "Demo account" in development.addresses(LOCAL, {"demo"}, {})
+
+    def test_are_those_to_which_they_have_moved(self) -> None:
+        moved = {3000: 20001, 8000: 20002, 54324: 20003, 54326: 20004}
+        found = development.addresses(LOCAL, {"web", "api", "mailbox", "demo"}, moved)
+        account = found.pop("Demo account")
+        assert found == {
+            "Application": "http://localhost:20001",
+            "API": "http://localhost:20002/openapi.json",
+            "Mailbox": "http://127.0.0.1:20003",
+            "Demo site": "http://127.0.0.1:20004/gallery",
+        }
+        assert account == development.addresses(LOCAL, {"demo"}, {})["Demo account"]
+
+
+class TestDefaults:
+    def test_that_name_a_port_are_said_so_that_it_can_move(self) -> None:
+        files = {tier.name: {variable.name: "set" for variable in tier.variables} for tier in TIERS}
+        assert development.defaults(files) == {}
+        del files["backend"]["ALLOWED_ORIGINS"], files["backend"]["CRAWLER_USER_AGENT"]
+        said = {"ALLOWED_ORIGINS": "http://localhost:3000,http://127.0.0.1:3000"}
+        assert development.defaults(files) == said
 
 
 class TestTheDemo:

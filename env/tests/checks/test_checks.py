@@ -64,7 +64,7 @@ class TestPorts:
         assert result.status is Status.FAIL
         assert f"{taken} for api is held by pid {os.getpid()}, " in result.message
         assert result.fix is not None
-        assert f"kill {os.getpid()} (or move api" in result.fix
+        assert result.fix == f"kill {os.getpid()} (or start beside it: invoke dev --ports auto)"
 
     def test_those_of_this_checkout_are_fine(self, taken: int) -> None:
         wanted = {taken: "api"}
@@ -85,9 +85,17 @@ class TestPorts:
         assert "held by a process of another user" in result.message
 
     def test_are_those_of_the_manifest(self, tmp_path: Path) -> None:
-        manifest = "[tool.pixcrawler.processes.api]\nports = [8000]\n[tool.pixcrawler.processes.worker]\n"
+        manifest = (
+            "[tool.pixcrawler.processes.api]\nports = { UVICORN_PORT = 8000 }\n"
+            "[tool.pixcrawler.processes.web]\nports = [3000]\n"
+            "[tool.pixcrawler.processes.worker]\n"
+        )
         (tmp_path / "pyproject.toml").write_text(manifest)
-        assert ports.declared(tmp_path) == {8000: "api"}
+        assert ports.declared(tmp_path) == {8000: "api", 3000: "web"}
+
+    def test_of_a_stack_that_runs_are_those_it_has_moved_to(self) -> None:
+        status = {"processes": [{"name": "api", "ports": [20007]}, {"name": "worker", "ports": []}]}
+        assert ports.in_use(status) == {20007: "api"}
 
 
 class TestEnvFiles:
