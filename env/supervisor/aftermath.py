@@ -44,7 +44,7 @@ class Aftermath:
         process.drain_output()
         process.exit_code = code
         if process in self._endings:
-            self._narrator.of(process, "exited", f"stopped (exit code {code})", exit_code=code)
+            self._narrator.stopped(process, code)
             self._endings.leader_gone(process)
         else:
             self._left_by_itself(process, code)

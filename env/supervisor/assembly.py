@@ -83,7 +83,7 @@ class Assembly:
             path = socket_path(self._state_dir)
             self._control = Control(self._loop, self._engine, path, self._facts, self._environments)
         except OSError as error:
-            text = f"`invoke status` and the like will not work: no socket in {self._state_dir}: {error}"
+            text = f"status, stop and the like will not work: no socket in {self._state_dir}: {error}"
             self._output.event("uncontrolled", text)
 
     def _ready(self) -> None:

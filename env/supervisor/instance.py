@@ -74,11 +74,14 @@ def socket_path(state_dir: Path) -> Path:
 
 
 def _where_it_is(state_dir: Path, other: dict[str, Any] | None) -> Problem:
-    what = "a supervisor of this checkout is already running"
+    from env.supervisor.hints import command  # only on the way to an error
+
+    what = "a supervisor of this folder is already running"
     if other:
         since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(other["started"]))
         what += f": pid {other['pid']}, since {since}, socket {socket_path(state_dir)}"
-    return Problem(str(state_dir), what, "look at it with `invoke status`, end it with `invoke stop`")
+    hint = f"look at it with {command(state_dir, 'status')}, end it with {command(state_dir, 'stop')}"
+    return Problem(str(state_dir), what, hint)
 
 
 def _record(fd: int, content: dict[str, Any] | None) -> None:

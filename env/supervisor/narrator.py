@@ -1,5 +1,6 @@
 """What the supervisor itself has to say, as text for people and as fields for programs."""
 
+import signal
 from typing import Protocol
 
 from env.supervisor.process import Process
@@ -40,8 +41,16 @@ class Narrator:
                 self.of(process, "failed", f"is {process.reason}")
 
     def exit(self, process: Process, code: int, is_completed: bool) -> None:
-        text = "completed" if is_completed else f"exited with code {code}"
+        name = signal_of(code)
+        exited = f"exited with code {code}" + (f" ({name})" if name else "")
+        text = "completed" if is_completed else exited
         self.of(process, "exited", f"{text} after {process.uptime_seconds:.2f} s", exit_code=code)
+
+    def stopped(self, process: Process, code: int) -> None:
+        """It was asked to: that a signal ended it is no fault."""
+        name = signal_of(code)
+        how = f" by {name}" if name else f" with code {code}" if code else ""
+        self.of(process, "exited", f"stopped{how}", exit_code=code)
 
     def culprit(self, process: Process) -> None:
         process.drain_output()
@@ -53,3 +62,11 @@ class Narrator:
                 process=process.name,
                 lines=lines,
             )
+
+
+def signal_of(code: int) -> str:
+    """128 + n is what a shell makes of signal n; empty for every other code."""
+    try:
+        return signal.Signals(code - 128).name
+    except ValueError:
+        return ""

@@ -163,7 +163,7 @@ class TestLogs:
         client.stop(running.state_dir)
         thread.join(5)
         assert not thread.is_alive()
-        assert "db stopped (exit code 143)" in {line.text for line in lines}
+        assert "db stopped by SIGTERM" in {line.text for line in lines}
 
     def test_of_an_unknown_process_names_the_closest(self, running: Stack) -> None:
         with pytest.raises(NotRunningError, match="did you mean 'once'"):

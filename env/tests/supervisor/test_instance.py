@@ -30,7 +30,7 @@ class TestASecondRun:
         assert second.returncode == 1
         assert f"already running: pid {stack.process.pid}, since 20" in second.stderr
         assert str(socket_path(stack.state_dir)) in second.stderr
-        assert "invoke stop" in second.stderr
+        assert f"env.supervisor stop --state-dir {stack.state_dir}`" in second.stderr
         assert client.status(stack.state_dir)["processes"][0]["state"] == "running"
 
     def test_may_begin_when_the_first_has_ended(self, tmp_path: Path) -> None:

@@ -142,7 +142,7 @@ class TestGrace:
         assert stack.are_ready(1)
         stack.send(signal.SIGTERM)
         assert stack.code(3) == 143
-        assert "a stopped (exit code 138)" in stack.output
+        assert "a stopped by SIGUSR1" in stack.output
 
     def test_dependents_end_before_what_they_depend_on(self, stack: Stack) -> None:
         stack.start(
