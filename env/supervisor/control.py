@@ -64,7 +64,7 @@ class Control:
                 self._loop.forget(self._socket.fileno())
                 self._loop.after(PAUSE_SECONDS, self._listen)
             return
-        if not _is_ours(accepted):
+        if peer_uid(accepted) not in {os.getuid(), 0}:
             accepted.close()
             return
         connection = Connection(self._loop, accepted, self._request)
@@ -193,9 +193,9 @@ class Control:
             connection.refuse(f"{process.name} has no input", hint)
 
 
-def _is_ours(connection: socket.socket) -> bool:
-    """The mode of the socket says so already; the kernel's word is worth more where it can be had."""
+def peer_uid(connection: socket.socket) -> int:
+    """The kernel's word for who is at the other end; where it can't be had the mode of the socket must do."""
     if not IS_LINUX:
-        return True
+        return os.getuid()
     credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
-    return int.from_bytes(credentials[4:8], sys.byteorder) in {os.getuid(), 0}
+    return int.from_bytes(credentials[4:8], sys.byteorder)

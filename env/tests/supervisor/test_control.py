@@ -1,17 +1,25 @@
 import json
+import os
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
 
 import pytest
 
 from env.supervisor import client
+from env.supervisor.connection import LONGEST_REQUEST_BYTES
+from env.supervisor.control import MOST_CONNECTIONS, peer_uid
+from env.supervisor.hints import command, start_command
 from env.supervisor.instance import socket_path
 from env.supervisor.logs import LogLine, logs
 from env.supervisor.problems import NotRunningError, RefusedError
+from env.supervisor.system import IS_LINUX
 from env.tests.supervisor.stack import Stack, eventually, kid
 
 
@@ -44,7 +52,7 @@ class TestStatus:
         }
 
     def test_where_nothing_runs_says_how_to_start(self, stack: Stack) -> None:
-        with pytest.raises(NotRunningError, match="env.supervisor start --procfile"):
+        with pytest.raises(NotRunningError, match="supervisor start --procfile"):
             client.status(stack.state_dir)
         assert not client.is_running(stack.state_dir)
 
@@ -113,6 +121,31 @@ class TestWait:
         with pytest.raises(RefusedError, match=r"not ready after 0.1 s: a\n"):
             client.wait(stack.state_dir, 0.1)
 
+    def test_gives_up_at_once_on_a_run_that_cannot_become_ready(self, stack: Stack) -> None:
+        stack.start(
+            {"a": kid("polite"), "b": kid("leave", 3)},
+            {"a": 'healthcheck = { log = "never" }', "b": 'restart = "no"'},
+        )
+        with pytest.raises(RefusedError, match=r"b: failed with exit code 3.*\n.* logs b "):
+            client.wait(stack.state_dir, 60)
+
+    def test_ends_with_the_run(self, stack: Stack) -> None:
+        stack.start({"a": kid("polite")}, {"a": 'healthcheck = { log = "never" }'})
+        assert stack.are_ready(1)
+        refusals: list[RefusedError] = []
+
+        def wait() -> None:
+            with pytest.raises(RefusedError) as raised:
+                client.wait(stack.state_dir, 60)
+            refusals.append(raised.value)
+
+        thread = threading.Thread(target=wait)
+        thread.start()
+        time.sleep(0.2)
+        stack.process.kill()
+        thread.join(10)
+        assert "ended before it was ready" in str(refusals[0])
+
 
 class TestTheSocket:
     def ask(self, stack: Stack, *pieces: bytes) -> dict[str, str]:
@@ -140,6 +173,101 @@ class TestTheSocket:
         with socket.socket(socket.AF_UNIX) as silent:
             silent.connect(str(socket_path(running.state_dir)))
             assert client.status(running.state_dir, timeout_seconds=1.0)
+
+    def test_knows_who_is_at_the_other_end(self) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX)
+        with ours, theirs:
+            assert peer_uid(ours) == os.getuid()
+
+    def test_a_huge_request_is_refused(self, running: Stack) -> None:
+        assert "longer than" in self.ask(running, b"x" * (LONGEST_REQUEST_BYTES + 1))["error"]
+
+    def test_a_client_that_dies_in_the_middle_harms_nobody(self, running: Stack) -> None:
+        pid = client.status(running.state_dir)["processes"][1]["pid"]
+        for request in (b'{"comm', b'{"command": "status"}\n', b'{"command": "restart", "name": "web"}\n'):
+            with socket.socket(socket.AF_UNIX) as connection:
+                connection.connect(str(socket_path(running.state_dir)))
+                connection.sendall(request)
+        web = partial(client.status, running.state_dir)
+        assert eventually(lambda: web()["processes"][1]["pid"] not in {pid, None})
+
+    def test_serves_others_beside_a_hundred_that_say_nothing(self, running: Stack) -> None:
+        with ExitStack() as stack:
+            for _ in range(100):
+                silent = stack.enter_context(socket.socket(socket.AF_UNIX))
+                silent.connect(str(socket_path(running.state_dir)))
+            assert client.status(running.state_dir, timeout_seconds=5.0)
+            descriptors = Path(f"/proc/{running.process.pid}/fd")
+            assert not IS_LINUX or len(list(descriptors.iterdir())) < MOST_CONNECTIONS + 40
+            assert client.restart(running.state_dir, "web")["state"] == "running"
+
+    def test_does_not_make_room_at_the_cost_of_those_who_wait_for_an_answer(self, stack: Stack) -> None:
+        stack.start({"a": kid("grateful", 1)})
+        assert stack.are_ready(1)
+        with ExitStack() as clients:
+            waiting = clients.enter_context(socket.socket(socket.AF_UNIX))
+            waiting.connect(str(socket_path(stack.state_dir)))
+            waiting.sendall(b'{"command": "restart", "name": "a"}\n')
+            for _ in range(2 * MOST_CONNECTIONS):
+                silent = clients.enter_context(socket.socket(socket.AF_UNIX))
+                silent.connect(str(socket_path(stack.state_dir)))
+            assert json.loads(waiting.makefile().readline())["processes"][0]["state"] == "running"
+
+    def test_a_reply_larger_than_its_buffer_arrives_in_full(self, stack: Stack) -> None:
+        lines = "".join(f"VARIABLE_{number}={'x' * 2000}\n" for number in range(400))
+        (stack.folder / "large").write_text(lines)
+        stack.start({"a": kid("polite")}, {"a": 'env_file = ["large"]'})
+        assert stack.are_ready(1)
+        with socket.socket(socket.AF_UNIX) as slow:
+            slow.connect(str(socket_path(stack.state_dir)))
+            slow.sendall(b'{"command": "environment"}\n')
+            assert client.status(stack.state_dir, timeout_seconds=5.0)  # it waits for nobody
+            answer = json.loads(slow.makefile().readline())
+        assert sum(name.startswith("VARIABLE_") for name in answer["environment"]) == 400
+
+    def test_takes_what_is_no_utf_8_along(self, stack: Stack) -> None:
+        os.environb[b"PIXCRAWLER_TEST_BYTES"] = b"\xff"
+        try:
+            stack.start({"a": kid("polite")})
+            assert eventually(lambda: client.is_running(stack.state_dir))
+            assert client.environment(stack.state_dir)["PIXCRAWLER_TEST_BYTES"] == "\udcff"
+        finally:
+            del os.environb[b"PIXCRAWLER_TEST_BYTES"]
+
+
+class TestScaled:
+    def test_a_name_means_all_its_copies(self, stack: Stack) -> None:
+        stack.start({"a": kid("polite"), "b": kid("polite")}, {}, "--scale", "a=2")
+        assert stack.are_ready(3)
+        before = {p["name"]: p["pid"] for p in client.status(stack.state_dir)["processes"]}
+        changed = client.change(stack.state_dir, "restart", "a")
+        assert [process["name"] for process in changed] == ["a.1", "a.2"]
+        after = {p["name"]: p["pid"] for p in client.status(stack.state_dir)["processes"]}
+        assert {name for name in before if before[name] != after[name]} == {"a.1", "a.2"}
+
+    def test_one_copy_has_its_own_name(self, stack: Stack) -> None:
+        stack.start({"a": kid("polite")}, {}, "--scale", "a=2")
+        assert stack.are_ready(2)
+        client.stop(stack.state_dir, "a.2")
+        states = {p["name"]: p["state"] for p in client.status(stack.state_dir)["processes"]}
+        assert states == {"a.1": "running", "a.2": "stopped"}
+
+
+class TestHints:
+    def test_can_be_typed_as_they_stand(self, running: Stack) -> None:
+        typed = command(running.state_dir, "status --json").strip("`")
+        done = subprocess.run(["sh", "-c", typed], capture_output=True, text=True, check=True)
+        assert json.loads(done.stdout)["pid"] == running.process.pid
+
+    def test_of_a_folder_without_a_run_start_one(self, stack: Stack) -> None:
+        stack.write({"a": kid("polite")}, {})
+        stack.launch(command=["sh", "-c", f"exec {start_command(stack.state_dir).strip('`')}"])
+        assert stack.are_ready(1)
+
+    def test_of_this_checkout_are_tasks(self) -> None:
+        state_dir = Path(__file__).parents[3] / ".dev"
+        assert command(state_dir, "logs api") == "`invoke logs api`"
+        assert start_command(state_dir) == "`invoke dev`"
 
 
 class TestLogs:
