@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from env.supervisor.specification import Specification
 
 SERVERS = {
-    "web": ("PIXCRAWLER_WEB_HOST", "PIXCRAWLER_WEB_PORT"),
+    "web": ("WEB_HOST", "WEB_PORT"),
     "api": ("UVICORN_HOST", "UVICORN_PORT"),
 }
 

@@ -44,7 +44,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--production", action="store_true", help="serve what `next build` made")
     parser.add_argument("--port", type=int)
     parser.add_argument(
-        "--host", default=os.environ.get("PIXCRAWLER_WEB_HOST", LOOPBACK), help="of production alone"
+        "--host", default=os.environ.get("WEB_HOST", LOOPBACK), help="of production alone"
     )
     options = parser.parse_args(arguments)
     try:

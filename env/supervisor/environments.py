@@ -40,6 +40,10 @@ class Environments:
 
         return secret_values(self._with_files(self._files()), names)
 
+    def said(self) -> dict[str, str]:
+        """Without what the run adds."""
+        return {**self._read(self._files()), **os.environ, **self._extra}
+
     def _files(self) -> list[str]:
         return list({path: None for spec in self._plan for path in spec.settings.env_files})
 

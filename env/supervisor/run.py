@@ -85,10 +85,11 @@ def run(
         plan = read_plan(procfile, manifest, only=only, skip=skip, profiles=profiles, scale=scale)
         with only_instance(state_dir, run_id) as instance:
             _end_former(instance, signals)
-            with _ground(plan, state_dir, ports_auto) as (plan, ports), Guard(run_id) as guard:
+            folder = procfile.resolve().parent
+            said = Environments(folder, plan, environment)
+            with _ground(plan, state_dir, ports_auto, said) as (plan, ports), Guard(run_id) as guard:
                 on_ports(ports)
                 become_subreaper()
-                folder = procfile.resolve().parent
                 environments = Environments(folder, plan, environment, ports)
                 return Assembly(
                     plan,
@@ -115,7 +116,7 @@ def _end_former(instance: Instance, signals: Signals) -> None:
 
 @contextmanager
 def _ground(
-    plan: list[Specification], state_dir: Path, ports_auto: bool
+    plan: list[Specification], state_dir: Path, ports_auto: bool, environments: Environments
 ) -> Iterator[tuple[list[Specification], Ports]]:
     """The plan with ports that are free."""
     if not any(spec.settings.ports for spec in plan):
@@ -129,9 +130,20 @@ def _ground(
     else:
         from env.supervisor.ports import taken_ports
 
+        plan = _as_said(plan, environments)
         if taken := list(taken_ports(plan)):
             raise PortTakenError(taken)
         yield plan, {}
+
+
+def _as_said(plan: list[Specification], environments: Environments) -> list[Specification]:
+    if not any(spec.settings.port_variables for spec in plan):
+        return plan
+    from env.supervisor.moves import moved_plan
+    from env.supervisor.said_ports import said_ports
+
+    ports = said_ports(plan, environments.said())
+    return moved_plan(plan, ports) if ports else plan
 
 
 def _read(path: Path) -> str:
