@@ -42,6 +42,7 @@ class Deployment:
         (folder / "pyproject.toml").write_text(
             '[tool.pixcrawler.processes.scheduler]\nstop_grace_period = "1s"\n'
         )
+        (folder / "Procfile").write_text("worker: sleep 60\nscheduler: sleep 60\nweb: sleep 60\n")
         self.stack = Stack(folder)
 
     def procfile(self, **processes: str) -> None:
@@ -96,7 +97,7 @@ class TestMissingConfiguration:
         assert len(deployment.stack.output.splitlines()) == 1
 
     def test_of_the_frontend_is_asked_for_with_the_web_server_alone(self, deployment: Deployment) -> None:
-        deployment.procfile(scheduler=kid("polite"), web=kid("say", "HOME"))
+        deployment.procfile(web=kid("say", "HOME"))
         deployment.start({})
         assert deployment.stack.code() == 1
         assert "NEXT_PUBLIC_API_URL" in deployment.stack.output
