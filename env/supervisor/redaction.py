@@ -4,6 +4,8 @@ import re
 from binascii import b2a_base64
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
+from env.supervisor.escapes import clean
+
 REPLACEMENT = b"[redacted]"
 # What is shorter could be a word, and would take it out of innocent text.
 SHORTEST_SECRET = 12
@@ -29,7 +31,8 @@ class Redactor:
     """
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        patterns = {form for secret in secrets for part in _parts(secret) for form in _forms(part)}
+        forms = {form for secret in secrets for part in _parts(secret) for form in _forms(part)}
+        patterns = [form for form in forms if len(form) >= SHORTEST_SECRET]
         shortest = min(map(len, patterns), default=SHORTEST_SECRET)
         self.longest = max(map(len, patterns), default=1)
         self._step = min(_LONGEST_STEP, (shortest - _WORD + 1) // _WORD)
@@ -127,6 +130,7 @@ def _parts(secret: str) -> Iterator[str]:
 def _forms(secret: str) -> Iterator[bytes]:
     raw = secret.encode(errors="surrogateescape")
     yield raw
+    yield clean(raw).plain  # as it is shown
     for shift in range(3):
         yield (core := _base64_core(raw, shift))
         yield core.replace(b"+", b"-").replace(b"/", b"_")
@@ -165,24 +169,26 @@ class LiveRedactor:
         self._shown = 0
 
     def feed(self, data: bytes) -> bytes:
-        text = self._text + data
-        spans = self._redactor.spans(text)
-        held = self._redactor.undecided(text)
-        for start, stop in spans:
-            if start < held < stop:  # another may have begun within this one
-                held = start
-        shown, done = [], self._shown
-        for start, stop in spans:
+        self._text += data
+        return self._show(self._redactor.undecided(self._text))
+
+    def finish(self) -> bytes:
+        """What was held back, and is the beginning of nothing."""
+        shown = self._show(len(self._text))
+        self._text, self._shown = b"", 0
+        return shown
+
+    def _show(self, held: int) -> bytes:
+        """Up to there, without what is shown already."""
+        text, done, shown = self._text, self._shown, []
+        for start, stop in self._redactor.spans(text):
             if start < held:
+                if held < stop:  # another may have begun within this one
+                    held = start
+                    break
                 shown += [text[done:start], REPLACEMENT]
                 done = stop
         shown.append(text[done:held])
         keep = max(0, min(held, len(text) - _WORD + 1))
         self._text, self._shown = text[keep:], max(held, self._shown) - keep
         return b"".join(shown)
-
-    def finish(self) -> bytes:
-        """What was held back, and is the beginning of nothing."""
-        rest = self._redactor.redact(self._text[self._shown :])
-        self._text, self._shown = b"", 0
-        return rest
