@@ -169,9 +169,10 @@ def run(c: Context, name: str = "") -> None:
     invoke run -- python -m pytest backend/tests
     invoke run --name worker -- celery -A backend.workers.app:app inspect active
     """
-    from env.commands.run import run, typed
+    from env.commands.run import of_this_checkout, run, typed
 
-    sys.exit(run(STATE, typed(sys.argv), name, procfile=ROOT / "Procfile", manifest=ROOT / "pyproject.toml"))
+    files = {"procfile": ROOT / "Procfile", "manifest": ROOT / "pyproject.toml"}
+    sys.exit(run(STATE, typed(sys.argv), name, **files, defaults=of_this_checkout))
 
 
 @task(positional=["name"], help={"name": "a process with stdin_open = true in pyproject.toml"})

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from env.commands.outcome import explained
@@ -17,27 +17,49 @@ _OF_THE_TERMINAL = (
 NOT_FOUND_CODE, NOT_EXECUTABLE_CODE = 127, 126
 
 
+Defaults = Callable[[], Mapping[str, str]]
+
+
 @explained
 def run(
-    state_dir: Path, command: Sequence[str], name: str = "", *, procfile: Path, manifest: Path | None
+    state_dir: Path,
+    command: Sequence[str],
+    name: str = "",
+    *,
+    procfile: Path,
+    manifest: Path | None,
+    defaults: Defaults = dict,
 ) -> int:
-    """The exit code of the command. `name`: with the environment of this very process."""
+    """The exit code of the command. `name`: with the environment of this very process.
+
+    `defaults` is what a start adds to the files; it is asked when nothing runs that could say so itself.
+    """
     if not command:
         raise SupervisorError([Problem("run", "no command", "write run -- COMMAND, for example run -- env")])
     try:
         found = client.environment(state_dir, name or None)
     except NotRunningError:
-        found = from_files(procfile, manifest, name)
+        found = from_files(procfile, manifest, name, defaults())
     return execute(command, merged(os.environ, found))
 
 
-def from_files(procfile: Path, manifest: Path | None, name: str) -> dict[str, str]:
+def of_this_checkout() -> Mapping[str, str]:
+    from env.development import defaults
+    from env.services.places import ROOT
+    from env.variables import load
+
+    return defaults(load(ROOT).tiers)
+
+
+def from_files(
+    procfile: Path, manifest: Path | None, name: str, defaults: Mapping[str, str]
+) -> dict[str, str]:
     """What a run would give, when nothing runs."""
     from env.supervisor.environments import Environments
     from env.supervisor.run import read_plan
 
     plan = read_plan(procfile, manifest, only=[name] if name else [])
-    environments = Environments(procfile.resolve().parent, plan)
+    environments = Environments(procfile.resolve().parent, plan, defaults)
     return environments.of(next(x for x in plan if x.service == name)) if name else environments.of_all()
 
 
