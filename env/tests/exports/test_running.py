@@ -1,4 +1,4 @@
-"""The files at work: a real supervisord, the healthchecks as commands, a real Celery worker that is stopped."""
+"""The files at work: a real supervisord, healthchecks as commands, a real Celery worker that is stopped."""
 
 import os
 import shlex
@@ -40,7 +40,7 @@ class Supervised:
         (file,) = Supervisord().files(application(plan, "pix", self.folder))
         configuration = self.folder / file.name
         configuration.write_text(file.content)
-        with (self.folder / "output").open("wb") as output:
+        with (self.folder / "output").open("ab") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "supervisor.supervisord", "-c", configuration],
                 env={**os.environ, MARK: self.mark, "PYTHONPATH": str(ROOT), "REAL": "real"},
@@ -115,15 +115,7 @@ class TestSupervisord:
             + table("many", "scale = 2"),
         )
         running = {"db", "worker", "web", "many.1", "many.2"}
-        assert eventually(
-            lambda: (
-                (s := supervised.states())
-                and {name for name, state in s.items() if state == "RUNNING"} == running
-                and s["migrate"] == "EXITED"
-                and "worker ready" in supervised.output
-            ),
-            60,
-        ), (supervised.states(), supervised.output)
+        assert eventually(lambda: self._runs(supervised, running), 60), print(supervised.output)
         assert "migrate: <a $; # b> <real>" in supervised.output
         assert "Traceback" not in supervised.output
         assert {"5400", "5401"} <= set(supervised.output.splitlines())
@@ -131,6 +123,11 @@ class TestSupervisord:
         assert supervised.stop() == 0
         assert "worker: the database is still there" in supervised.output
         assert supervised.survivors() == set()
+
+    def _runs(self, supervised: Supervised, names: set[str]) -> bool:
+        states = supervised.states()
+        running = {name for name, state in states.items() if state == "RUNNING"}
+        return running == names and states["migrate"] == "EXITED" and "worker ready" in supervised.output
 
     def test_nobody_starts_after_a_one_shot_that_failed(self, supervised: Supervised) -> None:
         supervised.start(
