@@ -2,6 +2,11 @@
 
 import sys
 
+from env.supervisor.early import hold_stop_signals, release_stop_signals
+
+if __name__ == "__main__":
+    hold_stop_signals()
+
 from env.supervisor.arguments import Options, parse
 from env.supervisor.problems import SupervisorError
 
@@ -15,6 +20,8 @@ def main(arguments: list[str]) -> int:
     if isinstance(options, str):
         print(options)
         return 0
+    if options.verb != "start" or options.name:
+        release_stop_signals()  # a run does so when it can act on them
     return _VERBS[options.verb](options)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from env.supervisor import client
+from env.supervisor.early import STOP_SIGNALS, release_stop_signals
 from env.supervisor.logfiles import log_path
 from env.supervisor.output import SYSTEM
 from env.supervisor.problems import NotRunningError
@@ -28,9 +29,12 @@ def detached(state_dir: Path, begin: Callable[[], int]) -> int:
     pid = os.fork()
     if pid == 0:
         _begin(errors, begin)
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.default_int_handler)
     try:
+        release_stop_signals()
         code = _await_ready(state_dir, pid)
-    except KeyboardInterrupt:  # its session is another: the terminal has told only us
+    except KeyboardInterrupt:  # or another stop: its session is another, and only we were told
         os.kill(pid, signal.SIGINT)
         code = _code(os.waitpid(pid, 0)[1])
     if code:

@@ -1,5 +1,6 @@
 """A run of several processes: up in the order of their dependencies, and down in the reverse one."""
 
+import signal
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
@@ -18,6 +19,8 @@ from env.supervisor.tree import Tree
 
 Done = Callable[[], None]
 
+# A person needs longer to press a key again.
+ECHO_SECONDS = 0.1
 # Nothing more will happen by itself. Not so STOPPED: who stopped a process may want to start it again.
 _FINAL = {State.COMPLETED, State.FAILED}
 
@@ -128,6 +131,8 @@ class Engine:
         self._endings.tend()
 
     def _signalled(self, number: int) -> None:
+        if self._shutdown and (number == signal.SIGHUP or self._shutdown.age_seconds < ECHO_SECONDS):
+            return  # a terminal that is closed tells us, and so does its shell; wrappers pass on a Ctrl-C
         if self._shutdown:
             self._narrator.say("killing", f"{signal_name(number)} again: killing everything")
             self._shutdown.kill()

@@ -10,7 +10,7 @@ from itertools import count
 from types import FrameType
 from typing import Any
 
-from env.supervisor.system import STOP_SIGNALS, release_stop_signals
+from env.supervisor.early import STOP_SIGNALS, release_stop_signals
 
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 

@@ -28,10 +28,15 @@ class Shutdown:
         longest = max(
             (process.grace_seconds for process in processes if process.is_alive), default=STRAY_GRACE_SECONDS
         )
-        self._deadline = time.monotonic() + longest
+        self._begin = time.monotonic()
+        self._deadline = self._begin + longest
         # However long dependents take, the others keep half of the longest grace for themselves.
         loop.after(longest / 2, self._tell_all)
         self.proceed()
+
+    @property
+    def age_seconds(self) -> float:
+        return time.monotonic() - self._begin
 
     def proceed(self) -> None:
         """Tells those on whom nobody alive depends: a task can still write its result to its database."""

@@ -8,22 +8,6 @@ from collections.abc import Callable
 IS_LINUX = sys.platform == "linux"
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
-# Those of Windows are a part of them.
-STOP_SIGNALS = tuple(
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT") if hasattr(signal, name)
-)
-
-
-def hold_stop_signals() -> None:
-    """They wait until somebody can act on them; for PID 1 they would otherwise be lost."""
-    if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
-
-
-def release_stop_signals() -> None:
-    if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
-
 
 def open_standard_descriptors() -> None:
     """Where one of 0, 1, 2 is closed, the next file or socket would become it and receive our output."""

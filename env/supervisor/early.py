@@ -1,0 +1,19 @@
+"""Signals that come before anybody can act on them; imports next to nothing, to be there first."""
+
+import signal
+
+# Those of Windows are a part of them.
+STOP_SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT") if hasattr(signal, name)
+)
+
+
+def hold_stop_signals() -> None:
+    """They wait instead of ending Python in the middle of an import; for PID 1 they would be lost."""
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+
+
+def release_stop_signals() -> None:
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
