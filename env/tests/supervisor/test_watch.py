@@ -1,0 +1,181 @@
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from env.supervisor.loop import Loop
+from env.supervisor.watch import Rule, Watcher, rule
+from env.tests.supervisor.stack import eventually
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Below a name that would be ignored inside of it."""
+    folder = tmp_path / "build" / "project"
+    (folder / "src" / "deep").mkdir(parents=True)
+    (folder / "src" / "a.py").write_text("1")
+    (folder / "settings.toml").write_text("1")
+    return folder
+
+
+class TestRules:
+    @pytest.mark.parametrize(
+        ("entry", "inside", "outside"),
+        [
+            ("src", ["src/a.py", "src/deep/new.html"], ["settings.toml", "src", "srcs/a.py"]),
+            (".", ["settings.toml", "src/a.py"], []),
+            ("settings.toml", ["settings.toml"], ["settings.toml.bak", "src/settings.toml"]),
+            ("src/*.py", ["src/a.py", "src/.py"], ["src/deep/a.py", "src/a.pyx", "a.py"]),
+            ("src/**/*.py", ["src/a.py", "src/deep/er/a.py"], ["src/a.html"]),
+            ("src/**", ["src/a.py", "src/deep/er/a.html"], ["settings.toml"]),
+            ("*/a.p[xy]", ["src/a.py", "x/a.px"], ["src/a.pz", "src/deep/a.py"]),
+            ("src/[!b].py", ["src/a.py"], ["src/b.py"]),
+            ("src/?.(py", ["src/a.(py"], ["src/aa.(py"]),
+        ],
+    )
+    def test_a_folder_a_file_or_a_glob(
+        self, folder: Path, entry: str, inside: list[str], outside: list[str]
+    ) -> None:
+        found = rule("api", folder, entry)
+        assert [name for name in inside if not found.matches(folder / name)] == []
+        assert [name for name in outside if found.matches(folder / name)] == []
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            ".dev/logs/api.log", ".git/index", "node_modules/x/y.js", "src/__pycache__/a.pyc", ".next/x",
+            "dist/x", "src/a.pyc", "src/.a.py.swp", "src/a.py~", "src/4913", "src/.#a.py", "src/a.tmp.12.45",
+        ],
+    )  # fmt: skip
+    def test_what_nobody_edits_is_ignored(self, folder: Path, name: str) -> None:
+        assert not rule("api", folder, ".").matches(folder / name)
+
+    def test_what_is_named_outright_is_not_ignored(self, folder: Path) -> None:
+        (folder / "dist").mkdir()
+        assert rule("api", folder, "dist").matches(folder / "dist" / "x.js")
+
+    @pytest.mark.parametrize("entry", ["nowhere", "nowhere/*.py", "settings.toml/*"])
+    def test_a_path_that_does_not_exist_is_refused(self, folder: Path, entry: str) -> None:
+        with pytest.raises(FileNotFoundError):
+            rule("api", folder, entry)
+
+
+class Watched:
+    def __init__(self, rules: list[Rule]) -> None:
+        self.loop = Loop()
+        self.changes: list[tuple[str, str]] = []
+        self.errors: list[str] = []
+        self.watcher = Watcher(self.loop, rules, self._changed, self.errors.append)
+        self._beat()
+
+    def _changed(self, process: str, path: Path) -> None:
+        self.changes.append((process, path.name))
+
+    def _beat(self) -> None:
+        self.loop.after(0.02, self._beat)
+
+    def sees(self, path: Path, text: str = "2") -> bool:
+        """Written again and again: the system has to be watching first."""
+        before = len(self.changes)
+
+        def is_seen() -> bool:
+            path.write_text(text)
+            for _ in range(40):
+                self.loop.turn()
+            return len(self.changes) > before
+
+        return eventually(is_seen)
+
+    def is_told(self) -> bool:
+        def has_news() -> bool:
+            self.turns(0.1)
+            return bool(self.changes)
+
+        return eventually(has_news)
+
+    def turns(self, seconds: float) -> None:
+        for _ in range(int(seconds / 0.02)):
+            self.loop.turn()
+
+
+class TestWatcher:
+    @pytest.fixture
+    def watched(self, folder: Path) -> Iterator[Watched]:
+        watched = Watched(
+            [
+                rule("api", folder, "src"),
+                rule("worker", folder, "src/*.py"),
+                rule("web", folder, "settings.toml"),
+            ]
+        )
+        yield watched
+        watched.watcher.close()
+        watched.loop.close()
+
+    def test_every_process_that_is_concerned_is_told_and_no_other(
+        self, watched: Watched, folder: Path
+    ) -> None:
+        assert watched.sees(folder / "src" / "a.py")
+        assert set(watched.changes) == {("api", "a.py"), ("worker", "a.py")}
+        watched.changes.clear()
+        assert watched.sees(folder / "src" / "deep" / "new.html")
+        assert ("worker", "new.html") not in watched.changes
+        assert not watched.errors
+
+    def test_a_file_that_an_editor_replaces_is_still_watched(self, watched: Watched, folder: Path) -> None:
+        assert watched.sees(folder / "settings.toml")
+        for number in range(2):
+            watched.turns(1)
+            watched.changes.clear()
+            (folder / "other").write_text(str(number))
+            (folder / "other").replace(folder / "settings.toml")
+            assert watched.is_told()
+            assert set(watched.changes) == {("web", "settings.toml")}
+
+    def test_many_changes_at_once_are_told_once(self, watched: Watched, folder: Path) -> None:
+        assert watched.sees(folder / "src" / "a.py")
+        watched.turns(1)
+        watched.changes.clear()
+        for number in range(200):
+            (folder / "src" / f"{number}.html").write_text("x")
+        assert watched.is_told()
+        watched.turns(1)
+        assert len(watched.changes) <= 3
+
+    def test_a_folder_that_is_made_later_is_watched_too(self, watched: Watched, folder: Path) -> None:
+        assert watched.sees(folder / "src" / "a.py")
+        (folder / "src" / "later").mkdir()
+        assert watched.sees(folder / "src" / "later" / "b.css")
+
+    def test_after_its_stop_nothing_is_told(self, watched: Watched, folder: Path) -> None:
+        assert watched.sees(folder / "src" / "a.py")
+        watched.turns(1)
+        watched.changes.clear()
+        watched.watcher.stop()
+        (folder / "src" / "a.py").write_text("3")
+        watched.turns(1)
+        assert not watched.changes
+
+
+# As where the system has no more of what watching takes.
+SCRIPT = """
+import os, resource, sys, watchfiles
+from pathlib import Path
+from env.supervisor.loop import Loop
+from env.supervisor.watch import Watcher, rule
+last = max(map(int, os.listdir("/proc/self/fd")))
+resource.setrlimit(resource.RLIMIT_NOFILE, (last + 3, last + 3))
+loop, errors = Loop(), []
+watcher = Watcher(loop, [rule("api", Path(sys.argv[1]), "src")], print, errors.append)
+while not errors:
+    loop.turn()
+print(errors)
+watcher.close()
+"""
+
+
+def test_that_nothing_can_be_watched_is_told(folder: Path) -> None:
+    found = subprocess.run([sys.executable, "-c", SCRIPT, folder], capture_output=True, text=True, timeout=30)
+    assert "changes of files are not seen" in found.stdout, found.stderr
