@@ -183,7 +183,7 @@ class Empty(Bar):
         self.refresh()
 
     def render(self) -> Text:
-        text = Text(justify="center")
+        text = Text()
         text.append("Nothing runs here", self._style("bar--strong"))
         text.append("\n\nstart the stack with  ", self._style("bar--quiet"))
         text.append("invoke dev", self._style("bar--key"))

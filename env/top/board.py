@@ -20,7 +20,7 @@ from env.top.processes import ProcessList
 from env.top.snapshot import Snapshot, is_alive, status_of
 from env.top.words import duration
 
-FOLLOW_SECONDS = 0.1
+FOLLOW_SECONDS = 0.2
 SEARCH, FILTER = "search", "filter"
 
 

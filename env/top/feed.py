@@ -13,7 +13,7 @@ TAIL_BYTES = 1024 * 1024
 LONGEST_LINE = 4000
 
 _SEQUENCES = re.compile(
-    "\x1b\\[[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
+    "\x1b\\[[0-?]*[ -/]*[@-~]?"  # CSI: colours, cursor
     "|\x1b[\\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\\\)?"  # OSC, DCS, SOS, PM, APC up to their end
     "|\x1b[ -/]*[0-~]?"
     "|\r(?=\n)"

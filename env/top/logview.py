@@ -11,6 +11,7 @@ from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.cache import LRUCache
 from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
@@ -87,6 +88,8 @@ class LogView(ScrollView, can_focus=True):
         self._widest = 0
         self._name_width = 0
         self._is_moving = False
+        self._strips: LRUCache[Row, Strip] = LRUCache(1024)
+        self._base = Style()
 
     @property
     def is_empty(self) -> bool:
@@ -98,6 +101,7 @@ class LogView(ScrollView, can_focus=True):
         self._tells_names, self._name_width = tells_names, 0
         self._current, self.found, self.missed = None, "", 0
         self.is_following = True
+        self._strips.clear()
         self._rebuild()
 
     def know(self, names: Iterable[str]) -> None:
@@ -125,6 +129,7 @@ class LogView(ScrollView, can_focus=True):
         width = min(LONGEST_NAME, max(map(len, names), default=0))
         if width > self._name_width:
             self._name_width = width
+            self._strips.clear()
             if self.wraps:
                 self._rebuild()
 
@@ -135,7 +140,7 @@ class LogView(ScrollView, can_focus=True):
     def search(self, typed: str) -> None:
         self.pattern, self._current, self.found = Pattern(typed) if typed else None, None, ""
         self.post_message(self.Changed())
-        self.refresh()
+        self._redraw()
 
     def go_to_match(self, step: int) -> bool:
         """The next one below (1) or above (-1) the current one, or else the last that can be seen."""
@@ -151,7 +156,7 @@ class LogView(ScrollView, can_focus=True):
         self.is_following = False
         self._move(fitting[number] - self.size.height // 2)
         self.post_message(self.Changed())
-        self.refresh()
+        self._redraw()
         return True
 
     def _next_match(self, fitting: list[int], step: int) -> int:
@@ -190,7 +195,7 @@ class LogView(ScrollView, can_focus=True):
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
-        self.refresh()
+        self._redraw()
 
     def _rebuild(self) -> None:
         self._rows, self._widest = [], 0
@@ -235,18 +240,33 @@ class LogView(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         left, top = self.scroll_offset
-        width, base = self.size.width, self.rich_style
+        width = self.size.width
         if not 0 <= top + y < len(self._rows):
-            return Strip.blank(width, base)
-        text = self._text(top + y)
-        text.stylize_before(base)
-        strip = Strip(text.render(self.app.console))
+            return Strip.blank(width, self._base)
+        strip = self._strip(top + y)
         if strip.cell_length > left + width:
-            more = Strip([Segment("›", base + self._style("log--stamp"))], 1)
+            more = Strip([Segment("›", self._base + self._style("log--stamp"))], 1)
             strip = Strip.join([strip.crop(left, left + width - 1), more])
         else:
-            strip = strip.crop_extend(left, left + width, base)
+            strip = strip.crop_extend(left, left + width, self._base)
         return strip.apply_offsets(left, top + y)
+
+    def _strip(self, y: int) -> Strip:
+        row = self._rows[y]
+        if self.text_selection is None and (known := self._strips.get(row)):
+            return known
+        text = self._text(y)
+        text.stylize_before(self._base)
+        strip = Strip(text.render(self.app.console))
+        if self.text_selection is None:
+            self._strips[row] = strip
+        return strip
+
+    def _redraw(self) -> None:
+        """Lines look otherwise than they did."""
+        self._strips.clear()
+        self._base = self.rich_style
+        self.refresh()
 
     def _text(self, y: int) -> Text:
         row = self._rows[y]

@@ -38,7 +38,7 @@ def size(count: float | None) -> str:
 def sparkline(percents: list[float], width: int) -> str:
     """A full bar is a whole core; what does anything at all shows."""
     shown = percents[-width:]
-    return "".join(BARS[min(8, int(p / 12.5) + (p >= 0.5))] for p in shown).rjust(width)
+    return "".join(BARS[min(8, max(1, round(p / 12.5))) if p >= 0.5 else 0] for p in shown).rjust(width)
 
 
 def shortened(text: str, width: int) -> str:
