@@ -68,6 +68,7 @@ class Stack:
                 stderr=subprocess.STDOUT,
                 cwd=folder,
                 env=environment or self.environment,
+                process_group=0,
             )
 
     @property

@@ -1,0 +1,16 @@
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from env.tests.supervisor.torture import TREES, Blow, describe, torture
+
+ROUNDS = 2
+
+
+@pytest.mark.parametrize("seed", range(ROUNDS))
+@pytest.mark.parametrize("blow", Blow)
+@pytest.mark.parametrize("tree", TREES)
+def test_nothing_survives_and_nothing_hangs(tmp_path: Path, tree: str, blow: Blow, seed: int) -> None:
+    verdict = torture(tmp_path, tree, blow, Random(f"{tree} {blow} {seed}"))  # noqa: S311 - no secret
+    assert not verdict.complaint, describe(verdict)
