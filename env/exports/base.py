@@ -14,7 +14,7 @@ from env.exports.files import File, signed
 from env.exports.probes import check_argv
 from env.supervisor.manifest import parse_manifest
 from env.supervisor.plan import make_plan
-from env.supervisor.problems import ConfigurationError, Problem
+from env.supervisor.problems import ConfigurationError, Problem, SupervisorError
 from env.supervisor.procfile import Entry
 from env.supervisor.specification import Condition, Specification
 
@@ -56,7 +56,14 @@ class Export(BaseExport):  # type: ignore[misc] # Honcho has no types
     def render(self, processes: Iterable[ProcessParams], context: Mapping[str, Any]) -> Iterable[File]:
         """What Honcho calls: it hands over the lines of a Procfile; the manifest is found beside it."""
         root = Path(context["app_root"])
-        return self.files(application(_plan(processes, root), context["app"], root, user=context["user"]))
+        try:
+            app = application(_plan(processes, root), context["app"], root, user=context["user"])
+            return list(self.files(app))
+        except SupervisorError as error:
+            # Loads all of Honcho, which is there when it is Honcho that called.
+            from honcho.command import CommandError  # type: ignore[import-untyped]
+
+            raise CommandError(str(error)) from None
 
     def notes(self, app: Application) -> Iterator[str]:
         """What of the plan this target cannot do, for people."""

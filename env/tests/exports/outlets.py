@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
+import yaml  # type: ignore[import-untyped]
 from hypothesis import strategies
-from supervisor.options import ServerOptions
+from supervisor.options import ServerOptions  # type: ignore[import-untyped]
 
 from env.exports.application import Application, application
 from env.supervisor.manifest import parse_manifest
 from env.supervisor.plan import make_plan
-from env.supervisor.procfile import parse_procfile
+from env.supervisor.procfile import Entry, parse_procfile
 
 SYSTEMD_ANALYZE = "systemd-analyze"
 # Keys that Debian 12's systemd does not know yet, and says so.
@@ -36,9 +36,11 @@ def commands() -> strategies.SearchStrategy[str]:
     nasty = strategies.sampled_from("'\"\\$%;#`{}()[]!&|<>*?~=,: \t\x01\x1b\x7f\xa0aZ0é…🦀-")
     anything = strategies.characters(exclude_categories=["Cs"], exclude_characters="\0")
     text = strategies.text(nasty) | strategies.text(anything) | strategies.text(nasty | anything)
-    return text.map(str.strip).filter(
-        lambda text: list(parse_procfile(f"a: {text}")[0].values()) == [("a", text, 1)]
-    )
+    return text.map(str.strip).filter(_is_one_line)
+
+
+def _is_one_line(command: str) -> bool:
+    return parse_procfile(f"a: {command}") == ({"a": Entry("a", command, 1)}, [])
 
 
 def verify(*units: Path) -> list[str]:

@@ -167,7 +167,7 @@ def test_the_supervisor_gives_the_same_variables(tmp_path: Path) -> None:
     plan = read_plan(tmp_path / "Procfile", tmp_path / "manifest.toml")
     bare = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "env.supervisor", "start", "--json"]
-    files = ["--procfile", tmp_path / "Procfile", "--manifest", tmp_path / "manifest.toml"]
+    files = ["--procfile", f"{tmp_path}/Procfile", "--manifest", f"{tmp_path}/manifest.toml"]
     out = subprocess.run([*command, *files], capture_output=True, text=True, env=bare, timeout=60).stdout
     lines = [json.loads(line) for line in out.splitlines()]
     given = {

@@ -115,7 +115,7 @@ class TestSupervisord:
             + table("many", "scale = 2"),
         )
         running = {"db", "worker", "web", "many.1", "many.2"}
-        assert eventually(lambda: self._runs(supervised, running), 60), print(supervised.output)
+        assert eventually(lambda: self._runs(supervised, running), 60), supervised.output
         assert "migrate: <a $; # b> <real>" in supervised.output
         assert "Traceback" not in supervised.output
         assert {"5400", "5401"} <= set(supervised.output.splitlines())
