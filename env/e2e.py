@@ -1,4 +1,7 @@
-"""`nox -s e2e`: a browser uses the stack that `invoke dev` starts, in a network that is only loopback."""
+"""`nox -s e2e`: a browser uses the stack that `invoke dev` starts, in a network that is only loopback.
+
+`python -m env.e2e --ports auto` does the same on other ports than the usual ones.
+"""
 
 import os
 import shutil
@@ -13,8 +16,11 @@ from pathlib import Path
 
 import psutil
 
+from env.development import moved_ports
 from env.services.node import FRONTEND, install_packages, node_binary
-from env.services.places import ServiceError
+from env.services.places import LOOPBACK, ServiceError
+from env.services.ports import USUAL
+from env.supervisor.moves import moved
 
 ROOT = Path(__file__).resolve().parents[1]
 MARKER = "PIXCRAWLER_E2E"
@@ -78,18 +84,29 @@ def run_rounds() -> int:
 
 def run_round() -> int:
     begun = time.monotonic()
-    if code := invoke("dev", "--demo", "--detach"):
+    if code := invoke("dev", "--demo", "--detach", *sys.argv[1:]):
         return code  # a stack that ran here before is not ours to stop
     try:
         print(f"e2e: all healthy after {time.monotonic() - begun:.1f} s", flush=True)
         tests = sorted(str(path.relative_to(FRONTEND)) for path in FRONTEND.glob("tests/e2e/*.test.ts"))
-        code = subprocess.call([str(node_binary()), "--test", "--test-concurrency=1", *tests], cwd=FRONTEND)
+        command = [str(node_binary()), "--test", "--test-concurrency=1", *tests]
+        code = subprocess.call(command, cwd=FRONTEND, env={**os.environ, **addresses()})
     finally:
         stopped = invoke("stop")
     if left := survivors():
         print("e2e: still running after `invoke stop`:", *left, sep="\n  ")
         return 1
     return code or stopped
+
+
+def addresses() -> dict[str, str]:
+    """Where the stack listens, for the tests."""
+    usual = {
+        "E2E_APP": f"http://localhost:{USUAL['web']}",
+        "E2E_DEMO": f"http://{LOOPBACK}:{USUAL['demo']}",
+        "E2E_MAILBOX": f"http://{LOOPBACK}:{USUAL['mailbox']}",
+    }
+    return moved(usual, moved_ports())
 
 
 def invoke(*arguments: str) -> int:

@@ -1,9 +1,9 @@
 /** A browser that notes every address it asks for, and the addresses of the stack that `invoke dev --demo` starts. */
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 
-export const APP = "http://localhost:3000";
-export const DEMO = "http://127.0.0.1:54326";
-export const MAILBOX = "http://127.0.0.1:54324";
+export const APP = process.env.E2E_APP ?? "http://localhost:3000";
+export const DEMO = process.env.E2E_DEMO ?? "http://127.0.0.1:54326";
+export const MAILBOX = process.env.E2E_MAILBOX ?? "http://127.0.0.1:54324";
 export const DEMO_ACCOUNT = { email: "demo@pixcrawler.local", password: "demo-pixcrawler" };
 
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
