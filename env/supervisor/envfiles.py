@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from env.supervisor.problems import ConfigurationError, Problem
+from env.supervisor.textfile import read_text
 
 if TYPE_CHECKING:
     from dotenv.parser import Binding
@@ -32,16 +33,12 @@ def read_env_files(folder: Path, paths: Iterable[str]) -> dict[str, str]:
 def _bindings(file: Path, problems: list[Problem]) -> "list[Binding]":
     from dotenv.parser import parse_stream
 
+    if not file.exists():
+        return []
     try:
-        text = file.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        return []
-    except UnicodeDecodeError as error:
-        line = file.read_bytes().count(b"\n", 0, error.start) + 1
-        problems.append(Problem(f"{file}:{line}", "is not UTF-8", "save it as UTF-8"))
-        return []
-    except OSError as error:
-        problems.append(Problem(str(file), f"cannot be read: {error.strerror}", "make it a readable file"))
+        text = read_text(file)
+    except ConfigurationError as error:
+        problems += error.problems
         return []
     bindings = list(parse_stream(StringIO(text)))
     problems += [found for binding in bindings if (found := _judge(file, binding))]

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from env.supervisor.problems import closest
 from env.supervisor.specification import Check, Healthcheck
-from env.supervisor.values import Malformed, parse_count, parse_duration, parse_port, strings
+from env.supervisor.values import Malformed, parse_count, parse_duration, parse_path, parse_port, strings
 
 _OPTIONS = {"start_period", "start_interval", "interval", "timeout", "retries"}
 
@@ -13,13 +13,11 @@ _OPTIONS = {"start_period", "start_interval", "interval", "timeout", "retries"}
 def parse_healthcheck(value: object) -> Healthcheck:
     if not isinstance(value, dict):
         raise Malformed("expected a table", "write healthcheck = { tcp = 5432 }")
+    for key in value.keys() - _OPTIONS - {*Check}:
+        raise Malformed(f"unknown key '{key}'", closest(key, [*_OPTIONS, *Check]))
     kinds = [check for check in Check if check in value]
     if len(kinds) != 1:
-        raise Malformed(
-            "needs exactly one of tcp, http, log, exec, file", "write healthcheck = { tcp = 5432 }"
-        )
-    for key in value.keys() - _OPTIONS - {kinds[0].value}:
-        raise Malformed(f"unknown key '{key}'", closest(key, [*_OPTIONS, *Check]))
+        raise Malformed(f"needs exactly one of {', '.join(Check)}", "write healthcheck = { tcp = 5432 }")
     default = Healthcheck(kinds[0], "")
     return Healthcheck(
         kind=kinds[0],
@@ -45,27 +43,39 @@ def _target(kind: Check, value: object) -> str | tuple[str, ...]:
                 return command
             raise Malformed("the command is empty", 'write exec = ["pg_isready", "-q"]')
         case Check.FILE:
-            if value and isinstance(value, str):
-                return value
-            raise Malformed(f"not a path: {value!r}", 'write file = ".dev/ready"')
+            return parse_path(value)
 
 
 def _address(value: object) -> str:
     host, _, port = value.rpartition(":") if isinstance(value, str) else ("", "", value)
-    if isinstance(port, str) and port.isdigit():
+    host = host.removeprefix("[").removesuffix("]")
+    if not re.fullmatch(r"[\w.:-]*", host) or not _is_name(host):
+        raise Malformed(f"not a host: {host!r}", 'write tcp = 5432 or tcp = "db.example:5432"')
+    if isinstance(port, str) and re.fullmatch(r"\d{1,5}", port, re.ASCII):
         port = int(port)
-    return f"{host.strip('[]') or '127.0.0.1'}:{parse_port(port)}"
+    return f"{host or '127.0.0.1'}:{parse_port(port)}"
 
 
 def _url(value: object) -> str:
     hint = 'write http = "http://127.0.0.1:8000/health"; for anything else there is exec'
     try:
         parts = urlsplit(str(value))
-        if parts.scheme == "http" and parts.hostname and parts.port != 0:
+        is_whole = parts.scheme == "http" and parts.port != 0 and not re.search(r"[\s\x00-\x1f]", str(value))
+        if is_whole and parts.hostname and _is_name(parts.hostname):
             return str(value)
     except ValueError:  # a port that is none
         pass
     raise Malformed(f"not a plain http address: {value!r}", hint)
+
+
+def _is_name(host: str) -> bool:
+    if host.isascii():
+        return all(len(label) < 64 for label in host.split("."))
+    try:
+        host.encode("idna")
+    except UnicodeError:
+        return False
+    return True
 
 
 def _pattern(value: object) -> str:

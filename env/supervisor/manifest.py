@@ -2,7 +2,7 @@
 
 import re
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from env.supervisor.healthchecks import parse_healthcheck
@@ -10,32 +10,79 @@ from env.supervisor.problems import Problem, closest
 from env.supervisor.specification import Condition, Restart, Settings
 from env.supervisor.values import Malformed, parse_count, parse_duration, parse_port, parse_switch, strings
 
-TABLE = "tool.pixcrawler.processes"
+PATH = ("tool", "pixcrawler", "processes")
+TABLE = ".".join(PATH)
 
 T = TypeVar("T")
+
+
+class Locator:
+    """Where in the manifest something stands, for problems that are found later."""
+
+    def __init__(self, text: str = "", where: str = "manifest") -> None:
+        self._text, self._where = text, where
+
+    def __call__(self, *path: str) -> str:
+        """`path` begins with the name of a process."""
+        from env.supervisor.positions import line_of
+
+        return f"{self._where}:{line_of(self._text, (*PATH, *path))}" if self._text else self._where
 
 
 def parse_manifest(text: str, where: str = "pyproject.toml") -> tuple[dict[str, Settings], list[Problem]]:
     import tomllib  # a plain Procfile starts without it
 
+    text = text.removeprefix("\ufeff")
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        return {}, [Problem(where, f"not TOML: {error}", "mend the syntax on that line")]
-    tables: Any = document
-    for key in TABLE.split("."):
-        tables = tables.get(key, {}) if isinstance(tables, dict) else {}
+        return {}, [_syntax(text, where, str(error))]
+    except RecursionError:
+        return {}, [Problem(where, "is nested too deeply", "a process needs three levels")]
     problems: list[Problem] = []
-    settings = {}
-    for name, table in tables.items():
-        reader = _Table(name, table, text, where, problems)
-        settings[name] = reader.settings()
-    return settings, problems
+    locate = Locator(text, where)
+    tables = _tables(document, text, where, problems)
+    return {
+        name: _Table(name, table, locate, problems).settings() for name, table in tables.items()
+    }, problems
+
+
+def _syntax(text: str, where: str, error: str) -> Problem:
+    found = re.search(r"\(at line (\d+), column \d+\)|\(at end of document\)", error)
+    line = found[1] or str(text.rstrip("\n").count("\n") + 1) if found else "1"
+    return Problem(f"{where}:{line}", f"not TOML: {error}", "mend the syntax there")
+
+
+def _tables(document: dict[str, Any], text: str, where: str, problems: list[Problem]) -> dict[str, Any]:
+    """The tables of the processes, if there are any. A misspelt way to them would pass in silence."""
+    from env.supervisor.positions import line_of
+
+    def report(path: tuple[str, ...], what: str, hint: str) -> None:
+        problems.append(Problem(f"{where}:{line_of(text, path)}", what, hint))
+
+    table: Any = document
+    for depth, key in enumerate(PATH):
+        others = table.keys() - {key}
+        # Others live beside [tool.pixcrawler]; what is inside of it is meant for us.
+        if others and (key not in table or key == PATH[-1]) and (near := _resembling(key, others)):
+            path = (*PATH[:depth], near)
+            report(path, f"unknown table '{'.'.join(path)}'", f"did you mean [{TABLE}.NAME]?")
+        table = table.get(key, {})
+        if not isinstance(table, dict):
+            report(PATH[: depth + 1], f"'{key}' is not a table", f"write [{TABLE}.NAME]")
+            return {}
+    return dict(table)
+
+
+def _resembling(key: str, others: Iterable[str]) -> str | None:
+    import difflib  # only on the way to an error
+
+    return next(iter(difflib.get_close_matches(key, others, 1, 0.8)), None)
 
 
 class _Table:
-    def __init__(self, name: str, table: object, text: str, where: str, problems: list[Problem]) -> None:
-        self._name, self._text, self._where, self._problems = name, text, where, problems
+    def __init__(self, name: str, table: object, locate: Locator, problems: list[Problem]) -> None:
+        self._name, self._locate, self._problems = name, locate, problems
         self._table: dict[str, Any] = {}
         if isinstance(table, dict):
             self._table = table
@@ -44,7 +91,7 @@ class _Table:
 
     def settings(self) -> Settings:
         default = Settings()
-        for key in self._table.keys() - set(_KEYS):
+        for key in sorted(self._table.keys() - set(_KEYS)):
             self._report(key, Malformed(f"unknown key '{key}'", closest(key, _KEYS)))
         ports, variables = self._read("ports", _ports, (default.ports, default.port_variables))
         return Settings(
@@ -72,9 +119,8 @@ class _Table:
             return default
 
     def _report(self, key: str | None, error: Malformed) -> None:
-        where = f"{self._where}:{_line_of(self._text, self._name, key)}"
-        subject = f"{self._name}.{key}" if key else self._name
-        self._problems.append(Problem(where, f"{subject}: {error.what}", error.hint))
+        path = (self._name, key) if key else (self._name,)
+        self._problems.append(Problem(self._locate(*path), f"{'.'.join(path)}: {error.what}", error.hint))
 
 
 _KEYS = (
@@ -115,7 +161,7 @@ def _depends_on(value: object) -> dict[str, Condition]:
 
 def _restart(value: object) -> Restart:
     if value not in [*Restart]:
-        raise Malformed(f"unknown policy {value!r}", f"one of: {', '.join(Restart)}")
+        raise Malformed(f"unknown policy {value!r}", closest(str(value), Restart))
     return Restart(str(value))
 
 
@@ -125,19 +171,3 @@ def _signal(value: object) -> signal.Signals:
     if name not in names:
         raise Malformed(f"unknown signal {value!r}", closest(name, names))
     return signal.Signals[name]
-
-
-def _line_of(text: str, name: str, key: str | None) -> int:
-    """tomllib keeps no positions: look for the table's header and, below it, for the key."""
-    header = re.compile(rf"""^\s*\[\s*{re.escape(TABLE)}\.["']?{re.escape(name)}["']?(\.|\s*\])""")
-    found = 0
-    for number, line in enumerate(text.splitlines(), 1):
-        if header.match(line):
-            found = number
-            if key and f".{key}" in line:
-                return number
-        elif found and line.lstrip().startswith("["):
-            break
-        elif found and key and re.match(rf"""\s*["']?{re.escape(key)}\b""", line):
-            return number
-    return found or 1

@@ -45,10 +45,15 @@ class Target:
     def http(cls, url: str) -> "Target":
         parts = urlsplit(url)
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        head = f"GET {path} HTTP/1.1\r\nHost: {parts.netloc}\r\nUser-Agent: pixcrawler-supervisor\r\n"
-        return cls(
-            parts.hostname or "", parts.port or 80, f"{head}Accept: */*\r\nConnection: close\r\n\r\n".encode()
-        )
+        lines = [
+            f"GET {path} HTTP/1.1",
+            f"Host: {parts.netloc.rpartition('@')[2]}",
+            "User-Agent: pixcrawler-supervisor",
+            "Accept: */*",
+            "Connection: close",
+        ]
+        request = "".join(f"{line}\r\n" for line in (*lines, "")).encode()
+        return cls(parts.hostname or "", parts.port or 80, request)
 
     def is_closed(self) -> bool:
         """Known without a connection. False may mean anything."""
@@ -173,7 +178,9 @@ class ReadyFile:
 
 def _resolve(host: str, port: int) -> list[Address]:
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError:
+        # Bytes: for text, even that of a number, Python loads what it knows of international names.
+        name = host.encode("ascii" if host.isascii() else "idna")
+        found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
         return []
     return [(family, address) for family, _, _, _, address in found]

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+_LONGEST = 500
+
 
 class Problem(NamedTuple):
     where: str
@@ -10,7 +12,13 @@ class Problem(NamedTuple):
     hint: str
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.what}\n    -> {self.hint}"
+        return f"{_shown(self.where)}: {_shown(self.what)}\n    -> {_shown(self.hint)}"
+
+
+def _shown(text: str) -> str:
+    """What stands in a file may be meant for the terminal, or be endless."""
+    text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 class SupervisorError(Exception):

@@ -6,12 +6,19 @@ from typing import NamedTuple
 from env.supervisor.problems import Problem
 
 PROCFILE_LINE = re.compile(r"^([A-Za-z0-9_-]+):\s*(.+)$")
+# Linux takes 128 KiB in one argument.
+_LONGEST_COMMAND_BYTES = 128 * 1024 - 64
 
 
 class Entry(NamedTuple):
     name: str
     command: str
     line: int
+    file: str = "Procfile"
+
+    @property
+    def where(self) -> str:
+        return f"{self.file}:{self.line}"
 
 
 def parse_procfile(text: str, where: str = "Procfile") -> tuple[dict[str, Entry], list[Problem]]:
@@ -22,15 +29,32 @@ def parse_procfile(text: str, where: str = "Procfile") -> tuple[dict[str, Entry]
             continue
         match = PROCFILE_LINE.match(line)
         if match is None or not match[2].strip():
-            problems.append(Problem(f"{where}:{number}", f"not 'name: command': {line!r}", _hint(line)))
+            problems.append(
+                Problem(f"{where}:{number}", f"not 'name: command': {_start(line)!r}", _hint(line))
+            )
         elif (name := match[1]) in entries:
             hint = f"rename it; '{name}' is already on line {entries[name].line}"
             problems.append(Problem(f"{where}:{number}", f"'{name}' appears twice", hint))
+        elif fault := _fault(command := match[2].strip()):
+            problems.append(Problem(f"{where}:{number}", f"'{name}' cannot be started: {fault[0]}", fault[1]))
         else:
-            entries[name] = Entry(name, match[2].strip(), number)
+            entries[name] = Entry(name, command, number, where)
     if not entries and not problems:
         problems.append(Problem(where, "no process in it", "add a line such as 'web: python -m http.server'"))
     return entries, problems
+
+
+def _start(line: str) -> str:
+    return line if len(line) <= 80 else f"{line[:80]}..."
+
+
+def _fault(command: str) -> tuple[str, str] | None:
+    """What no system would execute, and what to do about it."""
+    if "\0" in command:
+        return "its command has a NUL character", "remove it"
+    if len(command.encode(errors="surrogateescape")) > _LONGEST_COMMAND_BYTES:
+        return f"its command has {len(command)} characters", "put it into a script"
+    return None
 
 
 def _hint(line: str) -> str:

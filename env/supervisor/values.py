@@ -9,6 +9,8 @@ class Malformed(ValueError):  # noqa: N818 - reads as a claim about the value
         super().__init__(what)
 
 
+_MOST = 1000
+_YEAR_SECONDS = 366 * 24 * 3600.0
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -17,14 +19,16 @@ def parse_duration(value: object) -> float:
     hint = 'write "10s", "500ms" or "1m30s"'
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise Malformed(f"not a duration: {value!r}", hint)
-    if isinstance(value, int | float):
-        if value < 0:
-            raise Malformed(f"negative duration: {value!r}", hint)
-        return float(value)
-    if not re.fullmatch(r"(\d+(\.\d+)?(ms|s|m|h))+", value):
-        raise Malformed(f"not a duration: {value!r}", hint)
-    parts = re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h)", value)
-    return float(sum(float(number) * _UNITS[unit] for number, unit in parts))
+    if isinstance(value, str):
+        if not re.fullmatch(r"(\d+(\.\d+)?(ms|s|m|h))+", value, re.ASCII):
+            raise Malformed(f"not a duration: {value!r}", hint)
+        parts = re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h)", value)
+        value = sum(float(number) * _UNITS[unit] for number, unit in parts)
+    if value < 0:
+        raise Malformed(f"negative duration: {value!r}", hint)
+    if not value <= _YEAR_SECONDS:  # nor is nan
+        raise Malformed("longer than a year", hint)
+    return float(value)
 
 
 def parse_port(value: object) -> int:
@@ -33,15 +37,23 @@ def parse_port(value: object) -> int:
     return value
 
 
+def parse_path(value: object) -> str:
+    if not isinstance(value, str) or not value or "\0" in value:
+        raise Malformed(f"not a path: {value!r}", 'write one such as ".dev/ready"')
+    return value
+
+
 def strings(value: object) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise Malformed(f"expected a list of strings, not {value!r}", 'write ["a", "b"]')
+    if any("\0" in item for item in value):
+        raise Malformed("a NUL character, which no program can be given", "remove it")
     return value
 
 
 def parse_count(value: object, name: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise Malformed(f"not a whole number from 1: {value!r}", f"write {name} = 3")
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= _MOST:
+        raise Malformed(f"not a whole number from 1 to {_MOST}: {value!r}", f"write {name} = 3")
     return value
 
 

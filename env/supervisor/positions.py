@@ -1,0 +1,48 @@
+"""On which line of a TOML document a key stands; tomllib keeps no positions."""
+
+from collections.abc import Sequence
+
+# A hostile document may not take for ever to complain about.
+_MOST_TRIES = 200
+
+
+def line_of(text: str, path: Sequence[str]) -> int:
+    """The line where the statement begins that first sets `path`, or as much of it as there is.
+
+    Found by parsing beginnings of the document: one that ends between two statements is a document itself.
+    """
+    lines = text.split("\n")
+    while path and not _has(text, path):
+        path = path[:-1]
+    if not path:
+        return 1
+    without, having = 0, len(lines)
+    tries = 0
+    while having - without > 1 and tries < _MOST_TRIES:
+        middle = (without + having) // 2
+        # Inside of a statement of several lines: look for one of its ends.
+        for number in (*range(middle, having), *range(middle - 1, without, -1)):
+            tries += 1
+            if tries > _MOST_TRIES:
+                break
+            if (found := _has("\n".join(lines[:number]), path)) is not None:
+                having, without = (number, without) if found else (having, number)
+                break
+        else:
+            break
+    return without + 1
+
+
+def _has(text: str, path: Sequence[str]) -> bool | None:
+    """None when this is no document."""
+    import tomllib
+
+    try:
+        table: object = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return None
+    for key in path:
+        if not isinstance(table, dict) or key not in table:
+            return False
+        table = table[key]
+    return True
