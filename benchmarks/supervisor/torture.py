@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import signal
 import sys
 import tempfile
 import time
@@ -23,6 +24,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--out", type=Path, default=RESULTS)
     options = parser.parse_args()
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # who is started by nohup ignores it rightly
     begin = time.monotonic()
     with ThreadPoolExecutor(options.jobs) as pool:
         verdicts = list(pool.map(_run, [f"{options.seed} {number}" for number in range(options.runs)]))

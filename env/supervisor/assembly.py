@@ -20,6 +20,7 @@ from env.supervisor.specification import Specification
 
 if TYPE_CHECKING:
     from env.supervisor.control import Control
+    from env.supervisor.watch import Rule, Watcher
 
 # 128 + SIGPIPE: what a program says whose reader left.
 GONE_CODE = 141
@@ -34,6 +35,7 @@ class Assembly:
         state_dir: Path,
         *,
         ports: Mapping[int, int],
+        rules: Collection["Rule"],
         secret_names: Collection[str],
         on_ready: Callable[[], None],
         is_json: bool,
@@ -41,7 +43,7 @@ class Assembly:
         if sys.stdout:
             sys.stdout.flush()
         self._state_dir, self._on_ready = state_dir, on_ready
-        self._environments = environments
+        self._environments, self._rules = environments, rules
         self._loop = Loop()
         self._output = Output(
             self._loop,
@@ -62,19 +64,28 @@ class Assembly:
             "warnings": self._output.warnings,
         }
         self._control: Control | None = None
+        self._watcher: Watcher | None = None
         screen = self._output.screen
         screen.on_drained, screen.on_gone = self._resume, self._gone
-        self._engine.on_shutdown = screen.hurry
+        self._engine.on_shutdown = self._hurry
 
     def run(self, signals: Signals) -> int:
         """Until the end."""
         try:
-            return self._engine.run(signals, self._open_control)
+            return self._engine.run(signals, self._open)
         finally:
-            if self._control:
-                self._control.close()
+            for part in (self._watcher, self._control):
+                if part:
+                    part.close()
             self._last_words()
             self._loop.close()
+
+    def _open(self) -> None:
+        self._open_control()
+        if self._rules:
+            from env.supervisor.watch import Watcher
+
+            self._watcher = Watcher(self._loop, self._rules, self._changed, self._unwatched)
 
     def _open_control(self) -> None:
         from env.supervisor.control import Control  # slow to import: no child has to wait for it
@@ -85,6 +96,17 @@ class Assembly:
         except OSError as error:
             text = f"status, stop and the like will not work: no socket in {self._state_dir}: {error}"
             self._output.event("uncontrolled", text)
+
+    def _changed(self, name: str, path: Path) -> None:
+        self._engine.renew(self._engine.processes[name], f"restarts: {path.name} changed")
+
+    def _unwatched(self, text: str) -> None:
+        self._output.event("unwatched", text)
+
+    def _hurry(self) -> None:
+        self._output.screen.hurry()
+        if self._watcher:
+            self._watcher.stop()
 
     def _ready(self) -> None:
         try:

@@ -86,6 +86,12 @@ class Engine:
     def restart(self, process: Process, done: Done) -> None:
         self._end(process, partial(self._begin, process), done)
 
+    def renew(self, process: Process, why: str) -> None:
+        """Its files have changed. What a person stopped stays stopped, what waits will begin anyway."""
+        if not self.is_stopping and process.state not in {State.STOPPED, State.WAITING}:
+            self._narrator.of(process, "renewed", why)
+            self.restart(process, lambda: None)
+
     def _begin(self, process: Process) -> None:
         process.rest()
         if not self.is_stopping:

@@ -2,25 +2,23 @@
 
 import os
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
 from env.supervisor.assembly import Assembly
 from env.supervisor.children import Children, children_so_far
 from env.supervisor.environments import Environments
+from env.supervisor.ground import Ports, ground, watch_rules
 from env.supervisor.guard import Guard
 from env.supervisor.instance import Instance, only_instance
 from env.supervisor.loop import Signals
 from env.supervisor.orphans import end_orphans
 from env.supervisor.plan import make_plan
-from env.supervisor.problems import ConfigurationError, PortTakenError, Problem, SupervisorError
+from env.supervisor.problems import ConfigurationError, Problem, SupervisorError
 from env.supervisor.procfile import parse_procfile
 from env.supervisor.specification import Settings, Specification
 from env.supervisor.system import become_subreaper, open_standard_descriptors
-
-Ports = Mapping[int, int]
 
 
 def read_plan(
@@ -83,11 +81,12 @@ def run(
     run_id = os.urandom(16).hex()
     with Signals() as signals:
         plan = read_plan(procfile, manifest, only=only, skip=skip, profiles=profiles, scale=scale)
+        folder = procfile.resolve().parent
+        rules = watch_rules(plan, folder)
         with only_instance(state_dir, run_id) as instance:
             _end_former(instance, signals)
-            folder = procfile.resolve().parent
             said = Environments(folder, plan, environment)
-            with _ground(plan, state_dir, ports_auto, said) as (plan, ports), Guard(run_id) as guard:
+            with ground(plan, state_dir, ports_auto, said) as (plan, ports), Guard(run_id) as guard:
                 on_ports(ports)
                 become_subreaper()
                 environments = Environments(folder, plan, environment, ports)
@@ -97,6 +96,7 @@ def run(
                     environments,
                     state_dir,
                     ports=ports,
+                    rules=rules,
                     secret_names=secret_names,
                     on_ready=on_ready,
                     is_json=is_json,
@@ -112,38 +112,6 @@ def _end_former(instance: Instance, signals: Signals) -> None:
     former = (instance.former or {}).get("run")
     if former and (ended := end_orphans(former, is_urgent=lambda: signals.first is not None)):
         print(f"ended {ended} processes that an earlier run, killed, had left behind", file=sys.stderr)
-
-
-@contextmanager
-def _ground(
-    plan: list[Specification], state_dir: Path, ports_auto: bool, environments: Environments
-) -> Iterator[tuple[list[Specification], Ports]]:
-    """The plan with ports that are free."""
-    if not any(spec.settings.ports for spec in plan):
-        yield plan, {}  # as of a plain Procfile, which need not wait for the imports
-    elif ports_auto:
-        from env.supervisor.moves import moved_plan
-        from env.supervisor.ports_auto import own_ports
-
-        with own_ports(state_dir, plan) as ports:
-            yield moved_plan(plan, ports), ports
-    else:
-        from env.supervisor.ports import taken_ports
-
-        plan = _as_said(plan, environments)
-        if taken := list(taken_ports(plan)):
-            raise PortTakenError(taken)
-        yield plan, {}
-
-
-def _as_said(plan: list[Specification], environments: Environments) -> list[Specification]:
-    if not any(spec.settings.port_variables for spec in plan):
-        return plan
-    from env.supervisor.moves import moved_plan
-    from env.supervisor.said_ports import said_ports
-
-    ports = said_ports(plan, environments.said())
-    return moved_plan(plan, ports) if ports else plan
 
 
 def _read(path: Path) -> str:

@@ -98,7 +98,7 @@ def _strike(stack: Stack, tree: str, blow: Blow, delay: float) -> Verdict:
     took = time.monotonic() - begin
     left = _left(stack, GUARD_SECONDS if blow is Blow.KILL else 0.0)
     complaint = f"left {sorted(left)}: {stack.output}" if left else ""
-    if code not in _expected(tree, blow):
+    if code not in _expected(tree, blow) and not _is_interrupted_python(stack, code):
         complaint += f"left with {code}: {stack.output}"
     return Verdict(tree, blow, delay, code, took, len(left), complaint)
 
@@ -107,6 +107,11 @@ def _expected(tree: str, blow: Blow) -> set[int]:
     """Before its own first line Python is ended by the signal itself."""
     number = SIGNALS[blow]
     return {-number, 128 + number} if tree == EARLY else {-number if blow is Blow.KILL else 128 + number}
+
+
+def _is_interrupted_python(stack: Stack, code: int) -> bool:
+    """Before our first line Python answers a Ctrl-C itself: with a traceback and 1."""
+    return code == 1 and "Could not import runpy" in stack.output and "KeyboardInterrupt" in stack.output
 
 
 def _left(stack: Stack, patience_seconds: float) -> set[int]:

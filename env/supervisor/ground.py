@@ -1,0 +1,67 @@
+"""What has to be in order before a run begins. Imports late: a plain Procfile needs none of it."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from env.supervisor.environments import Environments
+from env.supervisor.problems import ConfigurationError, PortTakenError, Problem
+from env.supervisor.specification import Specification
+
+if TYPE_CHECKING:
+    from env.supervisor.watch import Rule
+
+# From the manifest's port to the one that is used.
+Ports = Mapping[int, int]
+
+
+@contextmanager
+def ground(
+    plan: list[Specification], state_dir: Path, ports_auto: bool, environments: Environments
+) -> Iterator[tuple[list[Specification], Ports]]:
+    """The plan with ports that are free."""
+    if not any(spec.settings.ports for spec in plan):
+        yield plan, {}
+    elif ports_auto:
+        from env.supervisor.moves import moved_plan
+        from env.supervisor.ports_auto import own_ports
+
+        with own_ports(state_dir, plan) as ports:
+            yield moved_plan(plan, ports), ports
+    else:
+        from env.supervisor.ports import taken_ports
+
+        plan = _as_said(plan, environments)
+        if taken := list(taken_ports(plan)):
+            raise PortTakenError(taken)
+        yield plan, {}
+
+
+def _as_said(plan: list[Specification], environments: Environments) -> list[Specification]:
+    if not any(spec.settings.port_variables for spec in plan):
+        return plan
+    from env.supervisor.moves import moved_plan
+    from env.supervisor.said_ports import said_ports
+
+    ports = said_ports(plan, environments.said())
+    return moved_plan(plan, ports) if ports else plan
+
+
+def watch_rules(plan: list[Specification], folder: Path) -> "list[Rule]":
+    """Raises ConfigurationError."""
+    wishes = [(spec, entry) for spec in plan for entry in spec.settings.watch]
+    if not wishes:
+        return []
+    from env.supervisor.watch import rule
+
+    rules, problems = [], []
+    for spec, entry in wishes:
+        try:
+            rules.append(rule(spec.name, folder, entry))
+        except FileNotFoundError as error:
+            what = f"{spec.service}.watch: {error} does not exist"
+            problems.append(Problem("manifest", what, "name what is there, or remove the entry"))
+    if problems:
+        raise ConfigurationError(problems)
+    return rules
