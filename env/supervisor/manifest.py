@@ -6,27 +6,14 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from env.supervisor.healthchecks import parse_healthcheck
+from env.supervisor.locator import PATH, Locator
 from env.supervisor.problems import Problem, closest
 from env.supervisor.specification import Condition, Restart, Settings
 from env.supervisor.values import Malformed, parse_count, parse_duration, parse_port, parse_switch, strings
 
-PATH = ("tool", "pixcrawler", "processes")
 TABLE = ".".join(PATH)
 
 T = TypeVar("T")
-
-
-class Locator:
-    """Where in the manifest something stands, for problems that are found later."""
-
-    def __init__(self, text: str = "", where: str = "manifest") -> None:
-        self._text, self._where = text, where
-
-    def __call__(self, *path: str) -> str:
-        """`path` begins with the name of a process."""
-        from env.supervisor.positions import line_of
-
-        return f"{self._where}:{line_of(self._text, (*PATH, *path))}" if self._text else self._where
 
 
 def parse_manifest(text: str, where: str = "pyproject.toml") -> tuple[dict[str, Settings], list[Problem]]:

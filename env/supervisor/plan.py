@@ -1,8 +1,10 @@
 """From Procfile and manifest to the processes of this run, in an order that respects their dependencies."""
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from types import MappingProxyType
 
+from env.supervisor.locator import Locator
 from env.supervisor.problems import ConfigurationError, Problem, closest
 from env.supervisor.procfile import Entry
 from env.supervisor.scaling import cannot_scale, expand, scaled
@@ -11,88 +13,105 @@ from env.supervisor.specification import Condition, Restart, Settings, Specifica
 # Their log files would meet.
 _RESERVED = {"system", "errors"}
 
+Entries = Mapping[str, Entry]
+Manifest = Mapping[str, Settings]
+
 
 def make_plan(
-    entries: Mapping[str, Entry],
-    settings: Mapping[str, Settings],
+    entries: Entries,
+    settings: Manifest,
     *,
     only: Iterable[str] = (),
     skip: Iterable[str] = (),
     profiles: Iterable[str] = (),
     scale: Mapping[str, int] = MappingProxyType({}),
     problems: Iterable[Problem] = (),
+    locate: Locator = Locator(),  # noqa: B008 - knows nothing and never changes
+    folder: Path | None = None,
 ) -> list[Specification]:
-    """`scale` wins over the manifest.
+    """`scale` wins over the manifest; `locate` knows its lines; what is to be watched must be in `folder`.
 
     Raises ConfigurationError with everything that is wrong, `problems` of the parsers first.
     """
-    only, skip, profiles = list(only), set(skip), set(profiles)
+    only, skip, profiles = list(only), list(skip), list(profiles)
     settings, more = scaled(settings, entries, scale)
-    found = [*problems, *more, *_unknown(entries, settings, [*only, *skip]), *_misfits(entries, settings)]
-    found += _cycles(entries, settings)
-    known_profiles = {profile for entry in settings.values() for profile in entry.profiles}
-    for profile in sorted(profiles - known_profiles):
-        found.append(
-            Problem("--profile", f"no process has the profile '{profile}'", closest(profile, known_profiles))
-        )
+    found = [*problems, *more, *_unknown(entries, settings, locate)]
+    found += _misselected(entries, settings, only, skip, profiles)
+    found += _misfits(entries, settings, locate)
+    found += _cycles(entries, settings, locate)
+    found += _unwatchable(settings, folder, locate) if folder else ()
     if found:
         raise ConfigurationError(found)
-    chosen = _choose(entries, settings, only, skip, profiles)
+    chosen = _choose(entries, settings, only, set(skip), set(profiles))
     if not chosen:
-        raise ConfigurationError(
-            [Problem("selection", "nothing is left to start", "loosen --only and --skip")]
-        )
+        hint = "loosen --only, --skip and --profile"
+        raise ConfigurationError([Problem("--only, --skip", "nothing is left to start", hint)])
     return expand(_ordered(entries, settings, chosen))
 
 
-def _unknown(
-    entries: Mapping[str, Entry], settings: Mapping[str, Settings], selected: Iterable[str]
-) -> Iterable[Problem]:
-    for name in _RESERVED & entries.keys():
-        yield Problem("Procfile", f"'{name}' is a name of the supervisor's own", "choose another name")
-    for name in selected:
-        if name not in entries:
-            yield Problem("selection", f"no process '{name}'", closest(name, entries))
+def _unknown(entries: Entries, settings: Manifest, locate: Locator) -> Iterable[Problem]:
+    for name in sorted(_RESERVED & entries.keys()):
+        yield Problem(
+            entries[name].where, f"'{name}' is a name of the supervisor's own", "choose another name"
+        )
     for name, entry in settings.items():
         if name not in entries:
             hint = f"add it to the Procfile or remove the table; {closest(name, entries)}"
-            yield Problem("manifest", f"'{name}' is not in the Procfile", hint)
+            yield Problem(locate(name), f"'{name}' is not in the Procfile", hint)
         for other in entry.depends_on:
             if other not in entries:
-                yield Problem("manifest", f"{name}.depends_on: no process '{other}'", closest(other, entries))
+                where = locate(name, "depends_on", other)
+                yield Problem(where, f"{name}.depends_on: no process '{other}'", closest(other, entries))
 
 
-def _misfits(entries: Mapping[str, Entry], settings: Mapping[str, Settings]) -> Iterable[Problem]:
+def _misselected(
+    entries: Entries, settings: Manifest, only: list[str], skip: list[str], profiles: list[str]
+) -> Iterable[Problem]:
+    known = {profile for entry in settings.values() for profile in entry.profiles}
+    for option, names in (("--only", only), ("--skip", skip)):
+        for name in names:
+            if name not in entries:
+                yield Problem(option, f"no process '{name}'", closest(name, entries))
+    for profile in profiles:
+        if profile not in known:
+            yield Problem("--profile", f"no process has the profile '{profile}'", closest(profile, known))
+
+
+def _misfits(entries: Entries, settings: Manifest, locate: Locator) -> Iterable[Problem]:
     """Conditions that could never come true, and two owners of one port."""
     owner: dict[int, str] = {}
     for name, entry in settings.items():
         for other, condition in entry.depends_on.items():
-            target = settings.get(other, Settings())
-            if other in entries and condition is Condition.HEALTHY and target.healthcheck is None:
-                hint = f"add a healthcheck to '{other}' or write \"service_started\""
-                yield Problem(
-                    "manifest", f"{name} waits for the health of '{other}', which has no check", hint
-                )
-            if condition is Condition.COMPLETED and target.restart is Restart.ALWAYS:
-                hint = f"give '{other}' restart = \"no\""
-                yield Problem("manifest", f"{name} waits for '{other}' to end, which restarts always", hint)
+            if other in entries and (found := _unfulfillable(other, condition, settings)):
+                yield Problem(locate(name, "depends_on", other), f"{name} waits {found[0]}", found[1])
         if name in entries and (why := cannot_scale(name, entries[name], entry)):
             hint = f"declare one port and let the command open $PORT, or do not scale '{name}'"
-            yield Problem("manifest", why, hint)
+            yield Problem(locate(name, "ports"), why, hint)
         for port in (first + copy for first in entry.ports for copy in range(entry.scale)):
             if (first := owner.setdefault(port, name)) != name:
-                yield Problem(
-                    "manifest", f"'{first}' and '{name}' both declare port {port}", "move one of them"
-                )
+                hint = f"move one of them; that of '{first}' is at {locate(first, 'ports')}"
+                yield Problem(locate(name, "ports"), f"'{first}' and '{name}' both declare port {port}", hint)
 
 
-def _cycles(entries: Mapping[str, Entry], settings: Mapping[str, Settings]) -> Iterable[Problem]:
+def _unfulfillable(other: str, condition: Condition, settings: Manifest) -> tuple[str, str] | None:
+    target = settings.get(other, Settings())
+    if condition is Condition.HEALTHY and target.healthcheck is None:
+        hint = f"add a healthcheck to '{other}' or write \"service_started\""
+        return f"for the health of '{other}', which has no check", hint
+    if condition is Condition.COMPLETED and target.restart is Restart.ALWAYS:
+        return f"for '{other}' to end, which restarts always", f"give '{other}' restart = \"no\""
+    return None
+
+
+def _cycles(entries: Entries, settings: Manifest, locate: Locator) -> Iterable[Problem]:
     done: set[str] = set()
 
     def walk(name: str, path: tuple[str, ...]) -> Iterable[Problem]:
         if name in path:
-            circle = " -> ".join([*path[path.index(name) :], name])
-            yield Problem("manifest", f"a circle of dependencies: {circle}", "remove one of these depends_on")
+            circle = [*path[path.index(name) :], name]
+            what = f"a circle of dependencies: {' -> '.join(circle)}"
+            hint = "remove one of these depends_on"
+            yield Problem(locate(circle[-2], "depends_on", name), what, hint)
         elif name not in done:
             for other in settings.get(name, Settings()).depends_on:
                 yield from walk(other, (*path, name))
@@ -102,9 +121,26 @@ def _cycles(entries: Mapping[str, Entry], settings: Mapping[str, Settings]) -> I
         yield from walk(name, ())
 
 
+def _unwatchable(settings: Manifest, folder: Path, locate: Locator) -> Iterable[Problem]:
+    for name, entry in settings.items():
+        for path in entry.watch:
+            from env.supervisor.watch import rule  # most processes watch nothing
+
+            try:
+                rule(name, folder, path)
+            except OSError as error:
+                hint = f"paths are seen from {folder}; remove it, or make the folder"
+                what = (
+                    f"{name}.watch: '{path}' does not exist"
+                    if isinstance(error, FileNotFoundError)
+                    else f"{name}.watch: '{path}': {error.strerror}"
+                )
+                yield Problem(locate(name, "watch"), what, hint)
+
+
 def _choose(
-    entries: Mapping[str, Entry],
-    settings: Mapping[str, Settings],
+    entries: Entries,
+    settings: Manifest,
     only: list[str],
     skip: set[str],
     profiles: set[str],
@@ -124,9 +160,7 @@ def _choose(
     return chosen
 
 
-def _ordered(
-    entries: Mapping[str, Entry], settings: Mapping[str, Settings], chosen: set[str]
-) -> list[Specification]:
+def _ordered(entries: Entries, settings: Manifest, chosen: set[str]) -> list[Specification]:
     """A skipped dependency counts as fulfilled: it is somebody else's to run."""
     plan: dict[str, Specification] = {}
     offsets = {name: 100 * index for index, name in enumerate(name for name in entries if name in chosen)}

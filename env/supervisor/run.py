@@ -12,13 +12,15 @@ from env.supervisor.environments import Environments
 from env.supervisor.ground import Ports, ground, watch_rules
 from env.supervisor.guard import Guard
 from env.supervisor.instance import Instance, only_instance
+from env.supervisor.locator import Locator
 from env.supervisor.loop import Signals
 from env.supervisor.orphans import end_orphans
 from env.supervisor.plan import make_plan
-from env.supervisor.problems import ConfigurationError, Problem, SupervisorError
+from env.supervisor.problems import SupervisorError
 from env.supervisor.procfile import parse_procfile
 from env.supervisor.specification import Settings, Specification
 from env.supervisor.system import become_subreaper, open_standard_descriptors
+from env.supervisor.textfile import read_text
 
 
 def read_plan(
@@ -31,13 +33,16 @@ def read_plan(
     scale: Mapping[str, int] = MappingProxyType({}),
 ) -> list[Specification]:
     """Raises ConfigurationError with every problem of both files."""
-    entries, problems = parse_procfile(_read(procfile), str(procfile))
+    entries, problems = parse_procfile(read_text(procfile), str(procfile))
     settings: Mapping[str, Settings] = {}
+    locate = Locator()
     if manifest:
         from env.supervisor.manifest import parse_manifest  # slow to import
         from env.supervisor.siblings import left_to_others
 
-        settings, more = parse_manifest(_read(manifest), str(manifest))
+        text = read_text(manifest)
+        locate = Locator(text, str(manifest))
+        settings, more = parse_manifest(text, str(manifest))
         settings = left_to_others(procfile, entries, settings)
         problems = [*problems, *more]
     return make_plan(
@@ -48,6 +53,8 @@ def read_plan(
         profiles=profiles,
         scale=scale,
         problems=problems,
+        locate=locate,
+        folder=procfile.resolve().parent,
     )
 
 
@@ -112,15 +119,3 @@ def _end_former(instance: Instance, signals: Signals) -> None:
     former = (instance.former or {}).get("run")
     if former and (ended := end_orphans(former, is_urgent=lambda: signals.first is not None)):
         print(f"ended {ended} processes that an earlier run, killed, had left behind", file=sys.stderr)
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        hint = "name another file, or run this in the folder of the project"
-        raise ConfigurationError([Problem(str(path), f"cannot be read: {error.strerror}", hint)]) from None
-    except UnicodeDecodeError as error:
-        raise ConfigurationError(
-            [Problem(str(path), f"is not UTF-8: {error.reason}", "save it as UTF-8")]
-        ) from None
