@@ -161,7 +161,8 @@ class Board(Screen[None]):
 
     def _hints(self) -> list[Hint]:
         process = self.process
-        hints = [Hint("q", "leave, the stack runs on", "app.leave", 99)]
+        leave = "leave" if self.has_class("-ended") else "leave, the stack runs on"
+        hints = [Hint("q", leave, "app.leave", 99)]
         if process:
             verb = "stop" if is_alive(process) else "start"
             hints += [Hint("r", "restart", "app.restart", 9), Hint("s", verb, "app.stop_or_start", 9)]

@@ -13,4 +13,5 @@ def ink(widget: Widget, name: str) -> Style:
         bgcolor=style.bgcolor if has_ground else None,
         bold=style.bold,
         reverse=style.reverse,
+        underline=style.underline,
     )

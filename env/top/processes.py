@@ -7,7 +7,7 @@ from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Region, Size
+from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -81,8 +81,11 @@ class ProcessList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def select(self, name: str) -> None:
         self.selected = name
-        y = [process["name"] for process in self.processes].index(name) + 1
-        self.scroll_to_region(Region(0, y - (y == 1), 1, 1), animate=False)
+        number = [process["name"] for process in self.processes].index(name)
+        top = round(self.scroll_y)
+        seen = max(number + 2 - self.size.height, min(number, top))  # below the titles, which stay
+        if seen != top:
+            self.scroll_to(y=seen, animate=False, immediate=True)
         self.refresh()
 
     def action_move(self, step: int) -> None:
@@ -96,7 +99,7 @@ class ProcessList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def on_click(self, event: events.Click) -> None:
         row = event.y + round(self.scroll_y) - 1
-        if 0 <= row < len(self.processes):
+        if event.y and 0 <= row < len(self.processes):
             self._pick(row)
 
     def on_resize(self, _event: events.Resize) -> None:
@@ -118,9 +121,9 @@ class ProcessList(ScrollView, can_focus=True, inherit_bindings=False):
     def render_line(self, y: int) -> Strip:
         width, base = self.size.width, self.rich_style
         row = y + self.scroll_offset.y
-        if row > len(self.processes):
+        if y and row > len(self.processes):
             return Strip.blank(width, base)
-        if row == 0:
+        if y == 0:
             text = self._titles()
         else:
             process = self.processes[row - 1]
