@@ -1,5 +1,6 @@
 """A compose file: the manifest's own words. Paths in it are relative to `--project-directory`."""
 
+import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -24,11 +25,13 @@ class Compose(Export):
         )
 
     def notes(self, app: Application) -> Iterator[str]:
+        app = app.in_containers()
         yield from super().notes(app)
         yield from lonely(app)
 
     def next_command(self, app: Application, out: Path) -> str:
-        return f"docker compose --project-directory {app.root} -f {out}/compose.yaml up --detach"
+        where = ["--project-directory", str(app.root), "-f", f"{out}/compose.yaml"]
+        return shlex.join(["docker", "compose", *where, "up", "--detach"])
 
 
 def _healthcheck(service: Service) -> list[str] | None:

@@ -5,6 +5,7 @@ starts, so it has to bear being run again and beside itself, as a migration unde
 """
 
 import re
+import shlex
 from collections.abc import Iterable, Iterator
 from math import ceil
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 from env.exports.application import Application, Service
 from env.exports.base import Export, lonely, unsupported
 from env.exports.files import File
+from env.exports.grammars import KUBECTL_LINE, read_differently
 from env.exports.probes import check_argv, connect_argv, host_and_port, path_of, until
 from env.exports.quoting import undollared
 from env.supervisor.specification import Check, Condition, Healthcheck
@@ -54,6 +56,7 @@ class Kubernetes(Export):
     def notes(self, app: Application) -> Iterator[str]:
         app = app.in_containers()
         yield from lonely(app)
+        yield from read_differently(app, "kubectl", KUBECTL_LINE)
         for service in app.services:
             if not service.gets_signals:
                 yield f"{service.name}: a shell is process 1 and ignores SIGTERM; let exec be its last step"
@@ -64,10 +67,14 @@ class Kubernetes(Export):
         named = dict.fromkeys(path for service in app.services for path in service.env_files)
         files = [path for path in named if (app.root / path).exists()]
         secrets = [
-            f"kubectl create secret generic {secret_name(app, path)} --from-env-file={app.root / path} && "
+            [
+                *"kubectl create secret generic".split(),
+                secret_name(app, path),
+                f"--from-env-file={app.root / path}",
+            ]
             for path in files
         ]
-        return f"{''.join(secrets)}kubectl apply -f {out}/{app.name}.yaml"
+        return " && ".join(map(shlex.join, [*secrets, ["kubectl", "apply", "-f", f"{out}/{app.name}.yaml"]]))
 
 
 def _object_names(app: Application) -> dict[str, str]:

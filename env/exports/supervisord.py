@@ -1,5 +1,7 @@
 """One file: a program a process, and a group a stage, since supervisord stops group after group."""
 
+import re
+import shlex
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from json import dumps
@@ -35,7 +37,7 @@ class Supervisord(Export):
             "supervisord.conf",
             f"{app.name}.conf",
             app=app,
-            root=str(app.root).replace("%", "%%"),
+            root=_folder(app),
             programs=[_program(app, service) for service in app.services],
             stages={
                 stage: ",".join(service.name for service in services)
@@ -45,7 +47,13 @@ class Supervisord(Export):
         )
 
     def next_command(self, app: Application, out: Path) -> str:
-        return f"supervisord -c {out}/{app.name}.conf"
+        return shlex.join(["supervisord", "-c", f"{out}/{app.name}.conf"])
+
+
+def _folder(app: Application) -> str:
+    if re.search(r"\s[;#]", str(app.root)):
+        raise unsupported(str(app.root), "supervisord would read a comment in it", "install it elsewhere")
+    return str(app.root).replace("%", "%%")
 
 
 def _program(app: Application, service: Service) -> Program:
@@ -60,7 +68,8 @@ def _program(app: Application, service: Service) -> Program:
         service,
         quoting.supervisord_command([*launch, *service.argv]),
         environment,
-        AUTORESTART[service.restart],
+        # Of one that may end at once supervisord would not know a crash loop.
+        "false" if service.is_one_shot else AUTORESTART[service.restart],
         max(1, ceil(service.settings.stop_grace_seconds)),
     )
 

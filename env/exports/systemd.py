@@ -1,13 +1,15 @@
 """A unit a process, and a target for all. ExecStartPost asks for health, which those After it wait for."""
 
 import math
-from collections.abc import Iterable
+import shlex
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from env.exports import quoting
 from env.exports.application import Application, Service
 from env.exports.base import Export
 from env.exports.files import File
+from env.exports.grammars import SYSTEMD_LINE, read_differently
 from env.exports.probes import check_argv, until
 from env.supervisor import restart
 from env.supervisor.specification import Condition, Restart
@@ -51,9 +53,14 @@ class Systemd(Export):
                 has_low_port=any(port < 1024 for port in service.settings.ports),
             )
 
+    def notes(self, app: Application) -> Iterator[str]:
+        yield from super().notes(app)
+        yield from read_differently(app, "systemd", SYSTEMD_LINE)
+
     def next_command(self, app: Application, out: Path) -> str:
+        units = f"{shlex.quote(str(out))}/{app.name}*"
         return (
-            f"sudo cp {out}/{app.name}* /etc/systemd/system/ && sudo systemctl daemon-reload"
+            f"sudo cp {units} /etc/systemd/system/ && sudo systemctl daemon-reload"
             f" && sudo systemctl enable --now {app.name}.target"
         )
 

@@ -131,6 +131,35 @@ class TestExport:
         run(project, "kubernetes", image="registry/shop:1")
         assert 'image: "registry/shop:1"' in (project / "deploy/kubernetes/shop-front.yaml").read_text()
 
+    @pytest.mark.parametrize(
+        ("line", "systemd", "kubectl"),
+        [
+            ("A=plain:text/1,2?x=y", False, False),
+            ("A=", False, False),
+            ("A='quoted text'", False, True),
+            ('A="quoted # text"', False, True),
+            ('A="${B}"', True, True),
+            ("A=$B", True, True),
+            ("export A=b", True, True),
+            ("A=b # c", True, True),
+            ("A = b", True, True),
+            ("A=b\\\\n", True, True),
+            ("A='b", True, True),
+        ],
+    )
+    def test_a_line_that_a_target_reads_otherwise_is_named(
+        self, project: Path, line: str, systemd: bool, kubectl: bool, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (project / ".env").write_text(f"# comment\n\n{line}\n")
+        for target, is_named in (("systemd", systemd), ("kubernetes", kubectl), ("compose", False)):
+            run(project, target)
+            assert (".env:3 may mean something else" in capsys.readouterr().out) is is_named
+
+    def test_a_path_with_blanks_is_quoted(self, project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        for target in TARGETS:
+            run(project, target, out=project / "a b")
+            assert f"'{project / 'a b'}" in capsys.readouterr().out.splitlines()[-1]
+
     def test_secrets_are_made_from_the_files_that_exist(
         self, project: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:

@@ -139,6 +139,16 @@ class TestSupervisord:
         supervised.stop()
         assert "web was started" not in supervised.output
 
+    def test_a_one_shot_that_fails_is_no_endless_loop(self, supervised: Supervised) -> None:
+        supervised.start(
+            "migrate: echo tried; exit 3\nweb: sleep 60\n",
+            table("migrate", 'restart = "on-failure"')
+            + table("web", 'depends_on = { migrate = "service_completed_successfully" }\nrestart = "always"'),
+        )
+        assert eventually(lambda: "migrate did not complete" in supervised.output, 30), supervised.output
+        supervised.stop()
+        assert supervised.output.splitlines().count("tried") == 1
+
     def test_what_a_leader_leaves_behind_is_killed_with_it(self, supervised: Supervised) -> None:
         supervised.start(
             f"web: {kid('parent', 'stubborn')}\n",
