@@ -40,10 +40,10 @@ def clean(body: bytes) -> Clean:
         body = body.decode(errors="backslashreplace").encode()
     if b"\x1b" in body or b"\xc2" in body:
         body = _SEQUENCE.sub(_without_effect, body)
-    if b"\r" in body:
-        body = b"\n".join(map(_last_state, body.split(b"\n")))
     if b"\v" in body or b"\f" in body:
         body = _BREAKS.sub(b"\n", _BREAKS_AT_ENDS.sub(b"", body))
+    if b"\r" in body:
+        body = b"\n".join(map(_last_state, body.split(b"\n")))
     body = body.translate(None, _UNCOLOURED)
     if b"\x1b" not in body:
         return Clean(body, body)
