@@ -8,6 +8,8 @@ from functools import cache
 # linux/netlink.h, sock_diag.h, inet_diag.h: one request for one socket, answered within `send`.
 _NETLINK_SOCK_DIAG, _SOCK_DIAG_BY_FAMILY, _REQUEST = 4, 20, 1
 _HEADER, _QUERY, _ERROR = struct.Struct("=IHHII"), struct.Struct("=BBBBI"), struct.Struct("=IHHIIi")
+# In an answer: header, inet_diag_msg up to its user.
+_ANSWER_BYTES, _UID_AT = 512, 16 + 4 + 48 + 12
 _TCP, _LISTENING, _NO_COOKIE = 6, 1 << 10, b"\xff" * 8
 
 
@@ -25,14 +27,41 @@ class Listener:
         asker = _asker()
         return asker is not None and self.answer(asker) == -errno.ENOENT
 
-    def answer(self, asker: socket.socket) -> int:
+    def user(self) -> int | None:
+        """The number of the user who listens, as far as the kernel says."""
+        asker = _asker()
+        if asker is None or self.answer(asker, _ANSWER_BYTES) != 0:
+            return None
+        (uid,) = struct.unpack_from("=I", self._answer, _UID_AT)
+        return int(uid)
+
+    def answer(self, asker: socket.socket, size: int = _ERROR.size) -> int:
+        """0 for a listener, otherwise an error's number."""
         try:
             asker.send(self._request)
-            answer = asker.recv(_ERROR.size)
+            self._answer = asker.recv(size)
         except OSError as error:
             return error.errno or errno.EIO
-        _size, kind, _flags, _sequence, _port, code = _ERROR.unpack_from(answer)
+        _size, kind, _flags, _sequence, _port, code = _ERROR.unpack_from(self._answer)
         return 0 if kind == _SOCK_DIAG_BY_FAMILY else code
+
+
+def user_of(port: int) -> str | None:
+    """Whose is the listener that is reached by `localhost`?"""
+    for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+        uid = Listener(family, host, port).user()
+        if uid is not None:
+            return _name(uid)
+    return None
+
+
+def _name(uid: int) -> str:
+    import pwd  # where the kernel answers, this exists
+
+    try:
+        return f"user {pwd.getpwuid(uid).pw_name}"
+    except KeyError:
+        return f"user {uid}"
 
 
 @cache

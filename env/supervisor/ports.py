@@ -4,7 +4,8 @@ import os
 import shlex
 import socket
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -28,13 +29,17 @@ class Owner(NamedTuple):
     user: str
     folder: str
     process: str | None
-    """The name it has in our Procfile, when a run of this checkout started it and did not end it."""
+    """Its name in the Procfile, when it is left over from this checkout's former run."""
+    neighbour: str | None = None
+    """Its name in the Procfile of any other run of a supervisor."""
 
     def __str__(self) -> str:
         since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(self.started))
         text = f"pid {self.pid}, {self.command}, started {since} by {self.user}"
         if self.folder:
             text += f" in {self.folder}"
+        if self.neighbour:
+            text += f": '{self.neighbour}' of another run"
         return f"{text}: left over from an earlier run ('{self.process}')" if self.process else text
 
 
@@ -46,11 +51,12 @@ def taken_ports(plan: Iterable[Specification], former_run: str | None = None) ->
 
 def holders(ports: Iterable[int], former_run: str | None = None) -> dict[int, Owner | None]:
     """Who holds those that are not free; None for an owner that hides."""
-    found = {port: owner_of(port, former_run) for port in ports if is_taken(port)}
+    found = _owners({port for port in ports if is_taken(port)}, former_run)
     if None in found.values():
         # These ports lie where systems take those of outgoing connections from: one may just be passing.
         time.sleep(_PASSING_SECONDS)
-        found = {port: owner or owner_of(port, former_run) for port, owner in found.items() if is_taken(port)}
+        found |= _owners({port for port, owner in found.items() if not owner}, former_run)
+        found = {port: owner for port, owner in found.items() if owner or is_taken(port)}
     return found
 
 
@@ -62,6 +68,13 @@ def is_taken(port: int) -> bool:
 
 def owner_of(port: int, former_run: str | None = None) -> Owner | None:
     """None when the owner hides: another user's, in a container, or no listener but a connection outwards."""
+    return _owners({port}, former_run)[port]
+
+
+def _owners(ports: Collection[int], former_run: str | None) -> dict[int, Owner | None]:
+    found: dict[int, Owner | None] = dict.fromkeys(ports)
+    if not found:
+        return found
     import psutil  # slow to import, and only needed when something is wrong
 
     try:
@@ -69,20 +82,19 @@ def owner_of(port: int, former_run: str | None = None) -> Owner | None:
     except psutil.AccessDenied:  # macOS without root
         connections = []
     for connection in connections:
-        is_listener = connection.status == psutil.CONN_LISTEN and connection.laddr[1:] == (port,)
-        if is_listener and connection.pid:
-            try:
-                return _describe(psutil.Process(connection.pid), former_run)
-            except psutil.Error:
-                continue
-    return None
+        port = connection.laddr[1] if connection.laddr else 0
+        if connection.status == psutil.CONN_LISTEN and port in found and connection.pid:
+            with suppress(psutil.Error):
+                found[port] = _describe(psutil.Process(connection.pid), former_run)
+    return found
 
 
 def _describe(process: "Process", former_run: str | None) -> Owner:
     import psutil
 
     environment = environment_of(process.pid)
-    is_ours = former_run is not None and environment.get(RUN_VARIABLE) == former_run
+    run = environment.get(RUN_VARIABLE)
+    name = environment.get(NAME_VARIABLE, "?") if run else None
     try:
         folder = process.cwd()
     except (psutil.Error, OSError):
@@ -95,19 +107,29 @@ def _describe(process: "Process", former_run: str | None) -> Owner:
         started=process.create_time(),
         user=process.username(),
         folder=folder,
-        process=environment.get(NAME_VARIABLE, "?") if is_ours else None,
+        process=name if run == former_run else None,
+        neighbour=name if run != former_run else None,
     )
 
 
 def _conflict(name: str, port: int, owner: Owner | None) -> Problem:
-    move = f"or move {name}: another port in the Procfile and in [tool.pixcrawler.processes.{name}]"
+    beside = "or run beside it: invoke dev --ports auto"
     if owner is None:
-        find = f"find it with `sudo ss -tanp 'sport = :{port}'` or `docker ps`"
-        return Problem(name, f"port {port} is taken by {HIDDEN}", f"{find}; {move}")
+        what = f"port {port} is taken by {_hidden(port)}"
+        return Problem(name, what, f"find it with `sudo ss -tanp 'sport = :{port}'` or `docker ps`; {beside}")
     end = f"taskkill /T /PID {owner.pid}" if os.name == "nt" else f"kill {owner.pid}"
     if owner.pid != os.getpid() and Path(owner.folder or "/") == Path.cwd():
         end += " (it runs in this checkout)"
-    return Problem(name, f"port {port} is taken by {owner}", f"end it: {end}; {move}")
+    elif owner.neighbour:
+        end = f"invoke stop in {owner.folder or 'its checkout'}, or {end}"
+    return Problem(name, f"port {port} is taken by {owner}", f"end it: {end}; {beside}")
+
+
+def _hidden(port: int) -> str:
+    from env.supervisor.listeners import user_of
+
+    user = user_of(port)
+    return f"a process of {user}, perhaps in a container" if user else HIDDEN
 
 
 def _cannot_bind(family: socket.AddressFamily, host: str, port: int) -> bool:

@@ -111,13 +111,37 @@ class TestPorts:
             )
             assert "started 20" in stack.output
             assert f"kill {stranger.pid}" in stack.output
-            assert (
-                "or move b: another port in the Procfile and in [tool.pixcrawler.processes.b]" in stack.output
-            )
+            assert "or run beside it: invoke dev --ports auto" in stack.output
             assert not (stack.folder / "started").exists()
         finally:
             stranger.kill()
             stranger.communicate()
+
+    def test_a_process_of_another_checkout_is_named_with_where_to_stop_it(
+        self, stack: Stack, tmp_path: Path
+    ) -> None:
+        port = free_port()
+        other = Stack(tmp_path / "other checkout")
+        other.folder.mkdir()
+        try:
+            other.start({"db": kid("listen", port)})
+            assert other.are_ready(1)
+            stack.start({"b": kid("polite")}, {"b": f"ports = [{port}]"})
+            assert stack.code() == 1
+            assert f"in {other.folder}: 'db' of another run" in stack.output
+            assert f"invoke stop in {other.folder}, or kill " in stack.output
+            assert "or run beside it: invoke dev --ports auto" in stack.output
+        finally:
+            other.clear()
+
+    def test_several_conflicts_are_told_at_once(self, stack: Stack) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as two:
+            ports = [server.getsockname()[1] for server in (one, two)]
+            problems = list(taken_ports([Specification("a", "x", Settings(ports=tuple(ports)))]))
+        assert [
+            f"port {port} is taken by pid {os.getpid()}" in p.what
+            for port, p in zip(ports, problems, strict=True)
+        ]
 
     def test_the_owner_is_described(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as server:
