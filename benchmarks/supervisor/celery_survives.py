@@ -74,7 +74,8 @@ def judge(case: Case, redis: str) -> Verdict:
         supervisor=case.supervisor,
     )
     verdict = Verdict(case, outcome)
-    print("." if verdict.is_clean else f"\n{case}\n{outcome}\n", end="", flush=True)
+    told = f"\n{case}\n{outcome}\n" if case.supervisor is SUPERVISOR else "x"
+    print("." if verdict.is_clean else told, end="", flush=True)
     return verdict
 
 
