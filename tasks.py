@@ -19,6 +19,7 @@ from env.services.places import ROOT, STATE  # noqa: E402
         "demo": "a local site with real photographs and a ready account: a first crawl without the internet",
         "detach": "return as soon as everything is ready and leave it running",
         "only": "these processes and what they depend on, for example api,worker",
+        "scale": "so many copies, for example worker=2",
         "ports": "auto: a block of free ports of this checkout's own, so that several run side by side",
         "json": "one JSON object a line instead of text",
     }
@@ -28,6 +29,7 @@ def dev(
     demo: bool = False,
     detach: bool = False,
     only: str = "",
+    scale: str = "",
     ports: str = "",
     json: bool = False,
 ) -> None:
@@ -36,14 +38,21 @@ def dev(
     Writes missing .env files first.
 
     invoke dev --demo --detach
-    invoke dev --ports auto
+    invoke dev --ports auto --scale worker=2
     """
     from env import development
 
     if ports not in {"", "auto"}:
         sys.exit(f"--ports knows no '{ports}'\n    -> write --ports auto")
     sys.exit(
-        development.start(demo=demo, detach=detach, only=names(only), ports_auto=bool(ports), is_json=json)
+        development.start(
+            demo=demo,
+            detach=detach,
+            only=names(only),
+            scale=names(scale),
+            ports_auto=bool(ports),
+            is_json=json,
+        )
     )
 
 

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -13,6 +13,7 @@ from env.services.demo import account
 from env.services.places import LOOPBACK, ROOT, STATE, ServiceError, refuse_production
 from env.services.ports import USUAL
 from env.supervisor import client
+from env.supervisor.arguments import counts
 from env.supervisor.detach import detached
 from env.supervisor.moves import moved
 from env.supervisor.problems import NotRunningError, SupervisorError
@@ -38,12 +39,15 @@ def start(
     demo: bool = False,
     detach: bool = False,
     only: Sequence[str] = (),
+    scale: Iterable[str] = (),
     ports_auto: bool = False,
     is_json: bool = False,
 ) -> int:
     """The exit code: 130 after a Ctrl-C that left nothing behind, as everywhere."""
     try:
-        return _start(demo=demo, detach=detach, only=only, ports_auto=ports_auto, is_json=is_json)
+        return _start(
+            demo=demo, detach=detach, only=only, scale=counts(scale), ports_auto=ports_auto, is_json=is_json
+        )
     except ServiceError as error:
         reason = f"{error}\n    -> to develop, set PIXCRAWLER_ENVIRONMENT to development"
     except (SigningKeyError, SupervisorError) as error:
@@ -56,7 +60,15 @@ def start(
     return 1
 
 
-def _start(*, demo: bool, detach: bool, only: Sequence[str], ports_auto: bool, is_json: bool) -> int:
+def _start(
+    *,
+    demo: bool,
+    detach: bool,
+    only: Sequence[str],
+    scale: Mapping[str, int],
+    ports_auto: bool,
+    is_json: bool,
+) -> int:
     say = partial(tell, is_json=is_json)
     for path in create_missing(ROOT):
         say("wrote", f"wrote {path}", file=path)
@@ -69,7 +81,7 @@ def _start(*, demo: bool, detach: bool, only: Sequence[str], ports_auto: bool, i
     skip, profiles = replaced(tiers), ["demo"] if demo else []
     if demo and only:
         only = [*only, "demo"]
-    plan = read_plan(PROCFILE, MANIFEST, only=only, skip=skip, profiles=profiles)
+    plan = read_plan(PROCFILE, MANIFEST, only=only, skip=skip, profiles=profiles, scale=scale)
     names = {process.name for process in plan}
 
     def announce(ports: Mapping[int, int]) -> None:
@@ -87,6 +99,7 @@ def _start(*, demo: bool, detach: bool, only: Sequence[str], ports_auto: bool, i
                 only=only,
                 skip=skip,
                 profiles=profiles,
+                scale=scale,
                 environment={**defaults(tiers), **(demo_environment(tiers) if demo else {})},
                 secret_names=[variable.name for variable in VARIABLES.values() if variable.secret],
                 ports_auto=ports_auto,

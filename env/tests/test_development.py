@@ -122,7 +122,7 @@ def checkout(tmp_path: Path) -> Checkout:
     checkout = Checkout(tmp_path / "a checkout")
     first = checkout.invoke("dev", "--only", "clokc")
     assert "wrote frontend/.env" in first.stdout
-    assert first.stderr == "selection: no process 'clokc'\n    -> did you mean 'clock'?\n"
+    assert first.stderr == "--only: no process 'clokc'\n    -> did you mean 'clock'?\n"
     return checkout
 
 
