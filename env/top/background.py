@@ -6,8 +6,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
 
-from env.supervisor.problems import SupervisorError
-
 T = TypeVar("T")
 
 
@@ -27,7 +25,7 @@ async def beside(work: Callable[[], T]) -> T:
     def run() -> None:
         try:
             result = work()
-        except (SupervisorError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - the edge of a thread: it belongs to whoever awaits
             problem = error
             tell(lambda: future.set_exception(problem))
         else:

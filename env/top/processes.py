@@ -31,7 +31,11 @@ STATUS = Column("STATUS", 13, lambda process, _: " ".join(status_of(process)[:2]
 # In the order in which they are given room.
 COLUMNS = (
     STATUS,
-    Column("CPU", 6, lambda process, meter: percent(meter.percent(process["name"]))),
+    Column(
+        "CPU",
+        6,
+        lambda process, meter: percent(meter.percent(process["name"]) if is_alive(process) else None),
+    ),
     Column("MEMORY", 8, lambda process, _: size(process["memory_bytes"] if is_alive(process) else None)),
     Column("UPTIME", 7, lambda process, _: duration(process["uptime_seconds"])),
     Column("RESTARTS", 8, lambda process, _: str(process["restarts"] or "·")),

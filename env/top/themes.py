@@ -29,11 +29,11 @@ THEMES = (
     Theme(
         name=LIGHT,
         primary="#0a5dc2",
-        secondary="#1a7f37",
+        secondary="#15702f",
         accent="#0a5dc2",
         warning="#8a5a00",
         error="#c3202b",
-        success="#1a7f37",
+        success="#15702f",
         foreground="#1f2328",
         background="#ffffff",
         surface="#f6f8fa",

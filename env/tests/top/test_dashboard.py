@@ -74,6 +74,24 @@ class TestList:
             assert await viewer.shows("● healthy", fits, "leave, the stack runs on", "? help")
             assert max(map(len, viewer.screen.splitlines())) <= width
 
+    async def test_keeps_the_titles_in_sight(self, stack: Stack, viewing: Open) -> None:
+        stack.start({f"p{number:02}": kid("polite") for number in range(14)})
+        async with viewing(size=(80, 20)) as viewer:
+            assert await viewer.comes(lambda: len(viewer.processes) == 14)
+            await viewer.press(*["down"] * 13)
+            assert await viewer.shows("PROCESS", "▌ p13")
+            assert "p00" not in viewer.screen
+            await viewer.press(*["up"] * 13)
+            assert await viewer.shows("PROCESS", "▌ p00")
+
+    async def test_selects_what_is_clicked(self, running: Stack, viewing: Open) -> None:
+        async with viewing() as viewer:
+            assert await viewer.shows("● healthy")
+            await viewer.pilot.click(viewer.board.list, offset=(5, 2))
+            assert await viewer.comes(lambda: viewer.board.subject == "web")
+            await viewer.pilot.click(viewer.board.keys, offset=(29, 0))
+            assert await viewer.comes(lambda: "web was restarted" in viewer.toasts)
+
 
 class TestKeys:
     async def test_restart_really_restarts(self, running: Stack, viewing: Open) -> None:
@@ -92,6 +110,7 @@ class TestKeys:
             assert await viewer.comes(lambda: "■ stopped" in row(viewer, "web"))
             assert client.status(running.state_dir)["processes"][1]["state"] == "stopped"
             assert await viewer.shows("s start")
+            assert "%" not in row(viewer, "web")
             await viewer.press("s")
             assert await viewer.comes(lambda: "● running" in row(viewer, "web"))
 
@@ -231,6 +250,20 @@ class TestLog:
             assert await viewer.shows("follows")
             assert viewer.board.log_view.is_vertical_scroll_end
 
+    async def test_wraps_what_is_long(self, stack: Stack, viewing: Open) -> None:
+        stack.start({"web": says(" ".join(f"word{number:03}" for number in range(40)))})
+        assert stack.said("word039")
+        async with viewing() as viewer:
+            assert await viewer.shows("word000", "›")
+            assert "word039" not in viewer.screen
+            await viewer.press("w")
+            assert await viewer.shows("word000", "word039")
+            await viewer.pilot.resize_terminal(60, 24)
+            assert await viewer.shows("word000", "word039")
+            await viewer.press("w")
+            await viewer.press(*["right"] * 40)
+            assert await viewer.shows("word039")
+
     async def test_fills_the_screen_and_gives_it_back(self, talking: Stack, viewing: Open) -> None:
         async with viewing() as viewer:
             assert await viewer.shows("PROCESS")
@@ -250,7 +283,7 @@ class TestEnd:
             assert await viewer.shows("Stop the whole stack?")
             await viewer.press("y")
             assert stack.code() == 0
-            assert await viewer.shows("Nothing runs here", "the last run ended at")
+            assert await viewer.shows("Nothing runs here", "the last run ended at", "q leave  ")
             assert "PROCESS" not in viewer.screen
             assert await viewer.shows("system")
         assert not stack.survivors()

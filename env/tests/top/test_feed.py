@@ -7,6 +7,7 @@ from env.supervisor.logs import LogLine
 from env.top import feed
 from env.top.feed import LONGEST_LINE, TAIL_BYTES, Feed, cleaned
 from env.top.logview import Pattern
+from env.top.snapshot import Meter
 from env.top.words import duration, percent, size, sparkline
 
 STAMP = "2026-01-31 12:34:56.789"[:STAMP_LENGTH]
@@ -153,3 +154,37 @@ class TestWords:
             "2.0 GiB",
         ]
         assert sparkline([0, 1, 50, 100, 400], 6) == "  ▁▄██"
+
+
+def answer(pid: int, **seconds: float | None) -> dict:
+    processes = [{"name": name, "pid": 7, "cpu_seconds": value} for name, value in seconds.items()]
+    return {"pid": pid, "processes": processes}
+
+
+class TestMeter:
+    def test_is_the_difference_of_two_looks(self) -> None:
+        meter = Meter()
+        meter.feed(answer(1, web=10.0, db=1.0), 100.0)
+        assert (meter.percent("web"), meter.total) == (None, None)
+        meter.feed(answer(1, web=11.0, db=1.0), 102.0)
+        assert (meter.percent("web"), meter.percent("db"), meter.total) == (50.0, 0.0, 50.0)
+
+    def test_does_not_judge_by_a_moment(self) -> None:
+        meter = Meter()
+        meter.feed(answer(1, web=1.0), 100.0)
+        meter.feed(answer(1, web=1.1), 100.1)
+        assert meter.percent("web") is None
+        meter.feed(answer(1, web=1.5), 101.0)
+        assert meter.history("web") == [50.0]
+
+    def test_begins_anew_with_another_run(self) -> None:
+        meter = Meter()
+        meter.feed(answer(1, web=50.0), 100.0)
+        meter.feed(answer(2, web=1.0), 101.0)
+        assert meter.percent("web") is None
+
+    def test_seconds_that_left_with_a_child_are_no_gain(self) -> None:
+        meter = Meter()
+        meter.feed(answer(1, web=50.0), 100.0)
+        meter.feed(answer(1, web=20.0), 101.0)
+        assert meter.percent("web") == 0.0
