@@ -1,4 +1,4 @@
-"""The production processes in the foreground: `invoke start`, or `python -m env.start` as process 1.
+"""The production processes in the foreground: `invoke start`, or `python -m env.start [NAME…]` as process 1.
 
 The imports stand inside: process 1 has no default actions, so until `main` has set a handler a SIGTERM is
 lost, and with it the container's chance to end in order.
@@ -62,10 +62,10 @@ def addresses(plan: Iterable["Specification"]) -> dict[str, str]:
     }
 
 
-def main() -> int:
+def main(names: Sequence[str]) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _leave)
-    return start_production()
+    return start_production(only=names)
 
 
 def _leave(number: int, _frame: object) -> None:
@@ -74,4 +74,4 @@ def _leave(number: int, _frame: object) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
