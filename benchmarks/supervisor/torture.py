@@ -24,7 +24,8 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--out", type=Path, default=RESULTS)
     options = parser.parse_args()
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # who is started by nohup ignores it rightly
+    for number in (signal.SIGINT, signal.SIGHUP):  # a shell ignores them for what it puts in the background
+        signal.signal(number, signal.SIG_DFL)
     begin = time.monotonic()
     with ThreadPoolExecutor(options.jobs) as pool:
         verdicts = list(pool.map(_run, [f"{options.seed} {number}" for number in range(options.runs)]))

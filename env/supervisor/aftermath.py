@@ -7,8 +7,8 @@ from env.supervisor.endings import Endings
 from env.supervisor.loop import Loop
 from env.supervisor.narrator import Narrator
 from env.supervisor.policy import Outcome, outcome
-from env.supervisor.process import Process, State
-from env.supervisor.readiness import Health
+from env.supervisor.process import Process
+from env.supervisor.states import Health, State
 
 
 class Run(Protocol):

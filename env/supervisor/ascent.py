@@ -7,7 +7,8 @@ from env.supervisor.aftermath import Aftermath
 from env.supervisor.milestones import Milestones
 from env.supervisor.narrator import Narrator
 from env.supervisor.problems import SupervisorError
-from env.supervisor.process import Process, State
+from env.supervisor.process import Process
+from env.supervisor.states import State
 
 
 class Ascent:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from env.supervisor.environments import Environments
 from env.supervisor.guard import Guard
 from env.supervisor.orphans import RUN_VARIABLE
 from env.supervisor.shell import shell_argv
+from env.supervisor.spawn import spawn
 from env.supervisor.specification import Specification
 from env.supervisor.system import IS_LINUX, dies_with_parent
 from env.supervisor.tree import Tree, environment_of
@@ -48,20 +48,15 @@ class Children:
         output, its_output = os.pipe()
         its_input, input_ = os.pipe() if settings.stdin_open else (os.open(os.devnull, os.O_RDONLY), -1)
         try:
-            pid = self._popen(
-                shell_argv(specification.command),
-                specification,
-                (its_input, its_output),
-                settings.stop_signal,
-                on_exit,
+            pid = self._spawn(
+                shell_argv(specification.command), specification, its_input, its_output, settings.stop_signal
             )
         except BaseException:
-            for fd in (output, input_):
-                _close(fd)
+            _close(output, input_)
             raise
         finally:
-            _close(its_input)
-            _close(its_output)
+            _close(its_input, its_output)
+        self._exits[pid] = on_exit
         for fd in (output, input_):
             if fd >= 0:
                 os.set_blocking(fd, False)
@@ -71,8 +66,13 @@ class Children:
 
     def run_quietly(self, argv: Sequence[str], specification: Specification, on_exit: OnExit) -> int:
         """In the environment that this process was started with: it is its healthcheck."""
-        nowhere = subprocess.DEVNULL
-        return self._popen(argv, specification, (nowhere, nowhere), signal.SIGKILL, on_exit)
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        try:
+            pid = self._spawn(argv, specification, nowhere, nowhere, signal.SIGKILL)
+        finally:
+            _close(nowhere)
+        self._exits[pid] = on_exit
+        return pid
 
     def forget(self, pid: int) -> None:
         self._sessions.pop(pid, None)
@@ -113,27 +113,16 @@ class Children:
     def _own(self, tree: Tree) -> set[int]:
         return set(tree.children(os.getpid())) - self._foreign
 
-    def _popen(
+    def _spawn(
         self,
         argv: Sequence[str],
         specification: Specification,
-        streams: tuple[int, int],
+        stdin: int,
+        output: int,
         last_signal: signal.Signals,
-        on_exit: OnExit,
     ) -> int:
-        child = subprocess.Popen(
-            argv,
-            cwd=self.folder,
-            env=self._given[specification.name],
-            stdin=streams[0],
-            stdout=streams[1],
-            stderr=streams[1],
-            start_new_session=True,
-            preexec_fn=dies_with_parent(last_signal),
-        )
-        child.returncode = 0  # the loop waits for it, so that Popen need not
-        self._exits[child.pid] = on_exit
-        return child.pid
+        environment = self._given[specification.name]
+        return spawn(argv, self.folder, environment, stdin, output, dies_with_parent(last_signal))
 
     def _environment(self, specification: Specification) -> dict[str, str]:
         return {
@@ -153,6 +142,7 @@ def children_so_far() -> set[int]:
     return set(Tree.now().children(os.getpid()))
 
 
-def _close(fd: int) -> None:
-    if fd >= 0:
-        os.close(fd)
+def _close(*fds: int) -> None:
+    for fd in fds:
+        if fd >= 0:
+            os.close(fd)

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from env.supervisor.children import Children
 from env.supervisor.loop import Loop
-from env.supervisor.process import Process, State
+from env.supervisor.process import Process
+from env.supervisor.states import State
 from env.supervisor.tree import Tree, send
 
 # A kill may race with a fork, and orphans of orphans have nobody who reports their end.

@@ -12,8 +12,9 @@ from env.supervisor.endings import Endings
 from env.supervisor.loop import Loop, Signals
 from env.supervisor.milestones import Milestones
 from env.supervisor.narrator import Narrator
-from env.supervisor.process import Process, State
+from env.supervisor.process import Process
 from env.supervisor.shutdown import Shutdown
+from env.supervisor.states import State
 from env.supervisor.system import signal_name
 from env.supervisor.tree import Tree
 

@@ -1,11 +1,14 @@
 """A healthcheck that is a command."""
 
+import errno
+import os
 import signal
 from collections.abc import Sequence
 
 from env.supervisor.children import Children
 from env.supervisor.loop import Loop
 from env.supervisor.probes import Verdict
+from env.supervisor.spawn import NOT_FOUND
 from env.supervisor.specification import Specification
 from env.supervisor.tree import send
 
@@ -23,7 +26,7 @@ class Execution:
         verdict: Verdict,
     ) -> None:
         self._verdict: Verdict | None = verdict
-        self._pid = 0
+        self._pid, self._program = 0, argv[0]
         self._timer = loop.after(
             timeout_seconds, lambda: self._end(f"{argv[0]} took longer than {timeout_seconds:g} s")
         )
@@ -40,7 +43,10 @@ class Execution:
 
     def _exited(self, code: int) -> None:
         self._pid = 0
-        self._end(None if code == 0 else f"the check left with {code}")
+        if code == NOT_FOUND:
+            self._end(f"{self._program}: {os.strerror(errno.ENOENT)}")
+        else:
+            self._end(None if code == 0 else f"the check left with {code}")
 
     def _end(self, reason: str | None) -> None:
         verdict = self._verdict

@@ -7,13 +7,13 @@ because that costs a tenth of a Python, and becomes one when its pipe says that 
 
 import os
 import signal
-import subprocess
 import sys
 import time
 from contextlib import suppress
 from pathlib import Path
 
 from env.supervisor.orphans import RUN_VARIABLE, end_orphans
+from env.supervisor.spawn import spawn
 from env.supervisor.system import IS_LINUX
 from env.supervisor.tree import marked, send
 
@@ -32,18 +32,12 @@ class Guard:
     def __init__(self, run_id: str) -> None:
         reader, self._writer = os.pipe()
         clean_up = [sys.executable, "-m", "env.supervisor.guard", run_id]
-        process = subprocess.Popen(
-            ["/bin/sh", "-c", _SCRIPT, "sh", *clean_up],
-            cwd=_ROOT,
-            stdin=reader,
-            # The terminal and everything else the supervisor holds must end with it.
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        process.returncode = 0  # the loop may reap it, which Popen must not mind
-        os.close(reader)
-        self.pid = process.pid
+        nowhere = os.open(os.devnull, os.O_WRONLY)  # the terminal must end with the supervisor
+        try:
+            self.pid = spawn(["/bin/sh", "-c", _SCRIPT, "sh", *clean_up], _ROOT, os.environ, reader, nowhere)
+        finally:
+            os.close(reader)
+            os.close(nowhere)
 
     def __enter__(self) -> "Guard":
         return self

@@ -4,7 +4,7 @@ import signal
 from typing import Protocol
 
 from env.supervisor.process import Process
-from env.supervisor.readiness import Health
+from env.supervisor.states import Health
 
 CULPRIT_LINES = 20
 

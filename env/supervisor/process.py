@@ -2,33 +2,25 @@
 
 import time
 from collections.abc import Callable, Sequence
-from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from env.supervisor.children import Children
-from env.supervisor.execution import Execution
 from env.supervisor.loop import Loop, Timer
 from env.supervisor.milestones import Milestones
 from env.supervisor.output import Stream
 from env.supervisor.pipes import Inlet, Outlet
-from env.supervisor.probes import ReadyFile, Verdict
-from env.supervisor.readiness import Health, Monitor
 from env.supervisor.restart import Backoff
 from env.supervisor.specification import Check, Condition, Specification
-from env.supervisor.usage import Usage
+from env.supervisor.states import Health, State
+
+if TYPE_CHECKING:  # slow to import, and needed where there is a healthcheck
+    from env.supervisor.execution import Execution
+    from env.supervisor.probes import ReadyFile, Verdict
+    from env.supervisor.readiness import Monitor
+    from env.supervisor.usage import Usage
 
 # Gets every byte as it comes, without waiting for the end of a line.
 Tap = Callable[[bytes], None]
-
-
-class State(StrEnum):
-    WAITING = "waiting"
-    RUNNING = "running"
-    STOPPING = "stopping"
-    BACKOFF = "backoff"
-    COMPLETED = "completed"
-    STOPPED = "stopped"
-    FAILED = "failed"
 
 
 class Process:
@@ -119,6 +111,8 @@ class Process:
 
     def follow(self, report: Callable[[Health, str], None]) -> None:
         if check := self.specification.settings.healthcheck:
+            from env.supervisor.readiness import Monitor
+
             self.monitor = Monitor(self._loop, check, self._execute, report, self._ready_file)
             self.stream.observer = self.monitor.observe
 
@@ -157,7 +151,7 @@ class Process:
         self.end_input()
         self._show(b"")
 
-    def snapshot(self, usage: Usage) -> dict[str, Any]:
+    def snapshot(self, usage: "Usage") -> dict[str, Any]:
         return {
             "name": self.name,
             "command": self.specification.command,
@@ -184,12 +178,16 @@ class Process:
             for tap in list(self.taps):
                 tap(shown)
 
-    def _execute(self, argv: Sequence[str], timeout_seconds: float, verdict: Verdict) -> Execution:
+    def _execute(self, argv: Sequence[str], timeout_seconds: float, verdict: "Verdict") -> "Execution":
+        from env.supervisor.execution import Execution
+
         return Execution(self._children, self.specification, self._loop, argv, timeout_seconds, verdict)
 
-    def _new_ready_file(self) -> ReadyFile | None:
+    def _new_ready_file(self) -> "ReadyFile | None":
         check = self.specification.settings.healthcheck
         if check and check.kind is Check.FILE:
+            from env.supervisor.probes import ReadyFile
+
             return ReadyFile(self._children.folder / str(check.target))
         return None
 

@@ -3,13 +3,13 @@
 import re
 import time
 from collections.abc import Callable
-from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
 from env.supervisor.loop import Loop, Timer
 from env.supervisor.probes import Attempt, NotYet, ReadyFile, Target, Verdict
 from env.supervisor.specification import Check, Healthcheck
+from env.supervisor.states import Health
 
 # What costs nothing is asked by all at the same ticks, which share the wake-ups. Most are ready within two
 # seconds of quick ones; at that pace a longer wait would take more than 1 % of a core.
@@ -20,13 +20,6 @@ _TICKS_PER_CONNECTION = 25
 SHORTEST_SECONDS, LONGEST_SECONDS, GROWTH = 0.005, 0.1, 1.5
 
 _ESCAPES = re.compile(rb"\x1b\[[0-9;]*[A-Za-z]")
-
-
-class Health(StrEnum):
-    STARTING = "starting"
-    HEALTHY = "healthy"
-    UNHEALTHY = "unhealthy"
-    FAILED = "failed"
 
 
 class Cancellable(Protocol):

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from env.supervisor.engine import ECHO_SECONDS
 from env.tests.supervisor.stack import Stack, eventually, kid
 
 STOPS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
@@ -125,6 +126,7 @@ class TestGrace:
         assert stack.are_ready(1)
         stack.send(signal.SIGINT)
         assert stack.said("stopping all")
+        time.sleep(2 * ECHO_SECONDS)
         stack.send(signal.SIGINT)
         assert stack.code(3) == 130
         assert not stack.survivors()
