@@ -21,4 +21,5 @@ def read_differently(app: Application, reader: str, grammar: re.Pattern[str]) ->
             continue
         for number, line in enumerate(text.splitlines(), 1):
             if line.strip() and not line.lstrip().startswith("#") and not grammar.fullmatch(line.strip()):
-                yield f"{path}:{number} may mean something else to {reader}: write NAME=value, no quotes, no $"
+                what = f"{path}:{number} may mean something else to {reader}"
+                yield f"{what}: write NAME=value, without quotes, $ and comment"

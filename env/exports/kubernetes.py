@@ -68,7 +68,10 @@ class Kubernetes(Export):
         files = [path for path in named if (app.root / path).exists()]
         secrets = [
             [
-                *"kubectl create secret generic".split(),
+                "kubectl",
+                "create",
+                "secret",
+                "generic",
                 secret_name(app, path),
                 f"--from-env-file={app.root / path}",
             ]
@@ -114,7 +117,11 @@ def _init_containers(app: Application, service: Service, names: dict[str, str]) 
                 seen.add(name)
                 port = other.settings.ports[0]
                 argv = until(connect_argv("python", names[name], port, 3))
-                yield {"name": f"wait-for-{container_name(name)}"[:63], "argv": argv, "service": None}
+                yield {
+                    "name": f"wait-for-{container_name(name)}"[:63].rstrip("-"),
+                    "argv": argv,
+                    "service": None,
+                }
 
     for container in before(service):
         owner = container["service"]

@@ -57,8 +57,7 @@ def _folder(app: Application) -> str:
 
 
 def _program(app: Application, service: Service) -> Program:
-    needs = list(_needs(app, service))
-    launch = [str(app.bin / "python"), "-m", "env.exports.launch", *needs, "--"] if needs else []
+    launch = [str(app.bin / "python"), "-m", "env.exports.launch", *_needs(app, service), "--"]
     variables = {**service.variables, "PATH": app.path}
     try:
         environment = ",".join(quoting.supervisord_variable(*item) for item in sorted(variables.items()))
@@ -75,7 +74,7 @@ def _program(app: Application, service: Service) -> Program:
 
 
 def _needs(app: Application, service: Service) -> Iterator[str]:
-    """What supervisord cannot do before it starts a program, as options of the launcher."""
+    """What supervisord does not do before it starts a program, as options of the launcher."""
     if file := service.ready_file:
         yield from ("--remove", file)
     for path in service.settings.env_files:
@@ -86,4 +85,4 @@ def _needs(app: Application, service: Service) -> Iterator[str]:
             case Condition.COMPLETED, _:
                 yield from ("--completed", f"{app.name}-{other.stage}:{name}")
             case Condition.HEALTHY, check if check and (argv := check_argv(check, str(app.bin / "python"))):
-                yield from ("--healthy", name, dumps(argv))
+                yield from ("--healthy", dumps([name, argv]))

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -53,6 +54,12 @@ def verify(*units: Path) -> list[str]:
     ]
 
 
+def exposure(unit: Path) -> float:
+    """0 to 10: what systemd thinks of a unit's locks."""
+    report = _analyze("security", "--offline=yes", "--no-pager", unit).stdout
+    return float(re.findall(r"exposure level for .*: ([\d.]+)", report)[0])
+
+
 def systemd_argvs(unit: Path, kind: str = "ExecStart") -> list[list[str]]:
     """As the manager has parsed them: its debug output shows every unit that it has loaded."""
     dump = _analyze("verify", "--man=no", unit, SYSTEMD_LOG_LEVEL="debug").stdout
@@ -93,6 +100,13 @@ def supervisord_programs(configuration: Path) -> dict[str, Any]:
         for group in options.process_group_configs
         for process in group.process_configs
     }
+
+
+def launched(program: Any) -> list[str]:
+    """What the launcher becomes."""
+    words = shlex.split(program.command)
+    assert words[1:3] == ["-m", "env.exports.launch"]
+    return words[words.index("--") + 1 :]
 
 
 def documents(path: Path) -> list[Any]:

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shlex
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -26,7 +25,9 @@ from env.tests.exports.outlets import (
     app_of,
     documents,
     expanded,
+    exposure,
     interpolated,
+    launched,
     supervisord_programs,
     systemd_argvs,
     verify,
@@ -112,6 +113,10 @@ class TestCheckers:
         (path,) = _export(Kubernetes(), app, tmp_path)
         _run(Path(sys.executable).with_name("kubernetes-validate"), "--strict", path)
 
+    def test_systemd_finds_the_units_locked_down(self, app: Application, tmp_path: Path) -> None:
+        units = _export(Systemd(), app, tmp_path)[1:]
+        assert max(map(exposure, units)) < 3
+
     def test_the_checkers_do_complain(self, tmp_path: Path) -> None:
         (unit, *_) = [path for path in _export(Systemd(), _own("Procfile"), tmp_path) if "api" in path.name]
         unit.write_text(unit.read_text().replace("KillMode=mixed", "KillMode=mostly"))
@@ -134,8 +139,7 @@ class TestTheSameCommand:
         programs = supervisord_programs(path)
         for service in app.services:
             program = programs[f"{app.name}-{service.stage}:{service.name}"]
-            argv = shlex.split(program.command)
-            assert (argv[argv.index("--") + 1 :] if "--" in argv[:-2] else argv) == service.argv
+            assert launched(program) == service.argv
             assert program.environment == {**service.variables, "PATH": app.path}
             assert program.directory == str(app.root)
 

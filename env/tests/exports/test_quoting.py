@@ -21,6 +21,7 @@ from env.tests.exports.outlets import (
     documents,
     expanded,
     interpolated,
+    launched,
     supervisord_programs,
     systemd_argvs,
 )
@@ -71,12 +72,12 @@ class TestSupervisord:
     @given(commands())
     def test_it_reads_what_the_supervisor_runs(self, tmp_path: Path, command: str) -> None:
         programs = supervisord_programs(_file(tmp_path, Supervisord(), command))
-        assert shlex.split(programs["pix-1:web"].command) == shell_argv(command)
+        assert launched(programs["pix-1:web"]) == shell_argv(command)
 
     @pytest.mark.parametrize("command", TRAPS)
     def test_traps(self, tmp_path: Path, command: str) -> None:
         programs = supervisord_programs(_file(tmp_path, Supervisord(), command))
-        assert shlex.split(programs["pix-1:web"].command) == shell_argv(command)
+        assert launched(programs["pix-1:web"]) == shell_argv(command)
 
 
 class TestCompose:
@@ -123,6 +124,6 @@ def test_seconds_have_no_exponent(value: float, text: str) -> None:
 def test_the_shell_prints_the_same_words(tmp_path: Path, words: list[str]) -> None:
     """Through supervisord's reading and a real /bin/sh."""
     command = f"printf '<%s>' {shlex.join(words)}"
-    read = supervisord_programs(_file(tmp_path, Supervisord(), command))["pix-1:web"].command
-    printed = subprocess.run(shlex.split(read), capture_output=True, encoding="utf-8", check=True).stdout
+    program = supervisord_programs(_file(tmp_path, Supervisord(), command))["pix-1:web"]
+    printed = subprocess.run(launched(program), capture_output=True, encoding="utf-8", check=True).stdout
     assert printed == "".join(f"<{word}>" for word in words)

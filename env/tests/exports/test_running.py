@@ -14,8 +14,8 @@ from xmlrpc.client import ServerProxy
 import pytest
 
 from env.exports.application import application
-from env.exports.launch import UnixTransport
 from env.exports.probes import check_argv, until
+from env.exports.rpc import UnixTransport
 from env.exports.supervisord import Supervisord
 from env.supervisor.run import read_plan
 from env.supervisor.specification import Check, Healthcheck
@@ -148,6 +148,26 @@ class TestSupervisord:
         assert eventually(lambda: "migrate did not complete" in supervised.output, 30), supervised.output
         supervised.stop()
         assert supervised.output.splitlines().count("tried") == 1
+
+    def test_a_process_that_still_waits_can_be_stopped(self, supervised: Supervised) -> None:
+        supervised.start(
+            f"db: {kid('polite')}\nweb: {kid('polite')}\n",
+            table(
+                "db", f'healthcheck = {{ tcp = {free_port()} }}\nrestart = "always"\nstop_signal = "SIGINT"'
+            )
+            + table("web", 'depends_on = { db = "service_healthy" }\nstop_signal = "SIGINT"'),
+        )
+        assert eventually(lambda: "waiting for db" in supervised.output, 30), supervised.output
+        assert supervised.stop() == 0
+        assert "web (terminated by SIGINT)" in supervised.output
+        assert "Traceback" not in supervised.output.partition("received SIGTERM")[0]
+        assert supervised.survivors() == set()
+
+    def test_signals_are_as_under_the_supervisor(self, supervised: Supervised) -> None:
+        """supervisord ignores SIGPIPE, and so would its children: `yes | head` never ended quietly."""
+        supervised.start("web: grep SigIgn /proc/self/status; sleep 60\n", "")
+        assert eventually(lambda: "SigIgn" in supervised.output, 30), supervised.output
+        assert "SigIgn:\t0000000000000000" in supervised.output
 
     def test_what_a_leader_leaves_behind_is_killed_with_it(self, supervised: Supervised) -> None:
         supervised.start(
