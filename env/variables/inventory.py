@@ -170,7 +170,8 @@ BACKEND_TIER = Tier(
 FRONTEND_TIER = Tier(
     "frontend",
     "frontend/.env",
-    "Read by Next. What starts with NEXT_PUBLIC_ ends in every visitor's browser.",
+    "Read by Next. What starts with NEXT_PUBLIC_ ends in every visitor's browser. Of Next's other files, "
+    "like .env.development, the rest of PixCrawler knows nothing.",
     (
         Variable(
             "NEXT_PUBLIC_SUPABASE_URL",

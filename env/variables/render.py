@@ -13,17 +13,20 @@ _WIDTH = 100
 def example(tier: Tier) -> str:
     opening = (
         f"{tier.about} Copy to {tier.file}, or let `invoke dev` write it with fresh secrets. "
-        "A variable of the real environment wins over this file."
+        f"{_precedence(tier)}"
     )
     return _render(tier, opening, lambda variable: variable.example)
 
 
 def working_file(tier: Tier, values: Mapping[str, str]) -> str:
     opening = (
-        f"{tier.about} Written once and yours to change; {tier.example_file} explains it. "
-        "A variable of the real environment wins over this file."
+        f"{tier.about} Written once and yours to change; {tier.example_file} explains it. {_precedence(tier)}"
     )
     return _render(tier, opening, lambda variable: values[variable.name])
+
+
+def _precedence(tier: Tier) -> str:
+    return f"A line in {tier.files[1]} wins over this file, and a variable of the real environment over both."
 
 
 def _render(tier: Tier, opening: str, value: Callable[[Variable], str]) -> str:

@@ -41,6 +41,12 @@ class TestTheLayers:
         assert {handed[name] for name in ("web", "warm")} == {frontend}
         assert {handed[name] for name in ("postgres", "redis", "mailbox")} == {()}
 
+    def test_are_watched_by_whoever_was_handed_them_and_can_come_back(self) -> None:
+        plan = read_plan(PROCFILE, MANIFEST, profiles=["demo"])
+        watched = {process.name: process.settings.watch for process in plan if process.returns_after(0)}
+        files = {process.name: process.settings.env_files for process in plan}
+        assert watched == {name: tuple(f"{file}*" for file in files[name]) for name in watched}
+
     def test_keep_the_tables_owner_and_the_service_key_from_the_web_server(self, root: Path) -> None:
         given = read_env_files(root, [tier.file for tier in PARTS["frontend"]])
         assert "NEXT_PUBLIC_API_URL" in given
