@@ -112,7 +112,7 @@ def status(c: Context, watch: bool = False, json: bool = False) -> None:
     help={
         "name": "a process of the Procfile, or all",
         "follow": "go on until Ctrl-C",
-        "since": "only what is younger: 90s, 5m, 2h",
+        "since": "only what is younger: 5m, 1h30m, 12:00",
         "grep": "only lines that match this regular expression",
         "lines": "how many of the last; 100 when nothing else narrows it down",
         "json": "a JSON object a line",

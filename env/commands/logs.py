@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from env.commands.outcome import explained, seconds, whole_number
-from env.supervisor.logs import LogLine
+from env.commands.outcome import explained, whole_number
+from env.supervisor.logs import LogLine, seconds_ago
 from env.supervisor.logs import logs as read_logs
 
 EVERY = "all"
@@ -26,7 +26,7 @@ def logs(
     """`since` or `grep` alone narrow all there is; without any of the three it is the last hundred lines."""
     narrowing: dict[str, Any] = {}
     if since:
-        narrowing["since_seconds"] = seconds("--since", since)
+        narrowing["since_seconds"] = seconds_ago(since)
     if grep:
         narrowing["pattern"] = grep
     if lines or not narrowing:

@@ -43,16 +43,10 @@ def whole_number(option: str, typed: str) -> int:
 
 
 def seconds(option: str, typed: str) -> float:
-    """`90`, `1.5`, `90s`, `5m`, `2h`."""
-    number, unit = typed.strip(), 1
-    if number and number[-1] in "smh":
-        number, unit = number[:-1], {"s": 1, "m": 60, "h": 3600}[number[-1]]
+    """`90`, `1.5`, `90s`, `1m30s`."""
+    from env.supervisor.values import Malformed, parse_duration  # few commands take a time
+
     try:
-        value = float(number) * unit
-    except ValueError:
-        value = -1.0
-    if not 0 <= value < float("inf"):
-        raise SupervisorError(
-            [Problem(option, f"not a length of time: '{typed}'", f"write {option} 90s, 5m or 1h")]
-        )
-    return value
+        return parse_duration(float(typed) if typed.replace(".", "", 1).isdecimal() else typed)
+    except Malformed as error:
+        raise SupervisorError([Problem(option, error.what, error.hint)]) from None

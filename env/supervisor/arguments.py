@@ -64,7 +64,7 @@ VERBS = {
         "show what a process wrote, also after it ended",
         (
             Option("--follow", "go on until Ctrl-C"),
-            Option("--since", "only what is younger: 90s, 5m, 2h", "TIME"),
+            Option("--since", "only what is younger: 5m, 1h30m, 12:00", "TIME"),
             Option("--grep", "only lines that match this regular expression", "RE"),
             Option("--lines", "how many of the last; 100 when nothing else narrows it down", "N"),
             _JSON,

@@ -24,6 +24,24 @@ def is_running(state_dir: Path) -> bool:
     return True
 
 
+class Presence:
+    """Does the run go on? One connection is held for all questions: the supervisor is not woken for each."""
+
+    def __init__(self, state_dir: Path) -> None:
+        self._state_dir = state_dir
+        self._connection: socket.socket | None = None
+
+    def __call__(self) -> bool:
+        if self._connection and not _has_hung_up(self._connection):
+            return True
+        try:
+            self._connection = connect(self._state_dir, 1.0)
+        except NotRunningError:
+            return False
+        self._connection.setblocking(False)
+        return True
+
+
 def status(state_dir: Path, timeout_seconds: float = 5.0) -> dict[str, Any]:
     """pid, started_at, is_ready, is_stopping and, per process, what Process.snapshot says."""
     return _ask(state_dir, {"command": "status"}, timeout_seconds)
@@ -136,6 +154,15 @@ def _ask(state_dir: Path, request: dict[str, Any], timeout_seconds: float) -> di
             raise RefusedError([_too_slow(state_dir, timeout_seconds)]) from None
         except OSError:
             raise _not_running(state_dir) from None
+
+
+def _has_hung_up(connection: socket.socket) -> bool:
+    try:
+        return not connection.recv(1)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
 
 
 def _refuse_hopeless(state_dir: Path, answer: dict[str, Any]) -> None:

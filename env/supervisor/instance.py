@@ -70,6 +70,10 @@ def socket_path(state_dir: Path) -> Path:
     digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
     folder = Path(tempfile.gettempdir()) / f"pixcrawler-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
+    found = folder.lstat()
+    if found.st_uid != os.getuid() or found.st_mode & 0o077:
+        hint = "remove it, or work in a folder whose path is shorter"
+        raise SupervisorError([Problem(str(folder), "is open to others: no place for our socket", hint)])
     return folder / f"{digest}.sock"
 
 

@@ -7,13 +7,12 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
-from functools import partial
 from heapq import merge
 from itertools import islice, takewhile
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from env.supervisor.client import is_running
+from env.supervisor.client import Presence
 from env.supervisor.logfiles import STAMP_LENGTH, generations, log_path
 from env.supervisor.problems import NotRunningError, Problem, SupervisorError, closest
 
@@ -80,7 +79,7 @@ def _logs(
         back = merge(*(tail.backwards(first) for tail in tails), key=_by_time, reverse=True)
         yield from reversed(deque(islice(filter(fits, back), last)))
     if follow:
-        yield from filter(fits, _follow(tails, partial(is_running, state_dir)))
+        yield from filter(fits, _follow(tails, Presence(state_dir)))
 
 
 def _filter(pattern: str | None) -> Callable[[LogLine], bool]:

@@ -116,6 +116,15 @@ class TestPiped:
         )
         assert done.stdout == b"\xff\xfe caf\xc3"
 
+    def test_shows_no_secret(self, stack: Stack) -> None:
+        (stack.folder / "keys").write_text("API_KEY=never-to-be-seen-by-anybody\n")
+        say = "import os; input('? '); print(os.environ['API_KEY'], 'end'); input()"
+        stack.start({"api": f'{sys.executable} -c "{say}"'}, {"api": f'{OPEN}\nenv_file = ["keys"]'})
+        assert eventually(lambda: client.is_running(stack.state_dir))
+        shown = attach(stack, "\n").stdout
+        assert "end" in shown
+        assert "never-to-be-seen" not in shown
+
     def test_a_process_without_an_open_input_is_refused(self, running: Stack) -> None:
         done = attach(running, "", "web")
         assert done.returncode == 1

@@ -4,9 +4,10 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from env.supervisor.control import MOST_CONNECTIONS, peer_uid
 from env.supervisor.hints import command, start_command
 from env.supervisor.instance import socket_path
 from env.supervisor.logs import LogLine, logs
-from env.supervisor.problems import NotRunningError, RefusedError
+from env.supervisor.problems import NotRunningError, RefusedError, SupervisorError
 from env.supervisor.system import IS_LINUX
 from env.tests.supervisor.stack import Stack, eventually, kid
 
@@ -55,6 +56,22 @@ class TestStatus:
         with pytest.raises(NotRunningError, match="supervisor start --procfile"):
             client.status(stack.state_dir)
         assert not client.is_running(stack.state_dir)
+
+
+class TestPresence:
+    def test_lasts_as_long_as_the_run(self, running: Stack) -> None:
+        goes_on = client.Presence(running.state_dir)
+        assert [goes_on(), goes_on()] == [True, True]
+        client.stop(running.state_dir)
+        assert not goes_on()
+
+    def test_survives_being_let_go_in_favour_of_others(self, running: Stack) -> None:
+        goes_on = client.Presence(running.state_dir)
+        assert goes_on()
+        others = [client.connect(running.state_dir, 1.0) for _ in range(2 * MOST_CONNECTIONS)]
+        assert goes_on()
+        for other in others:
+            other.close()
 
 
 class TestOneProcess:
@@ -173,6 +190,17 @@ class TestTheSocket:
         with socket.socket(socket.AF_UNIX) as silent:
             silent.connect(str(socket_path(running.state_dir)))
             assert client.status(running.state_dir, timeout_seconds=1.0)
+
+    @pytest.mark.parametrize(("mode", "is_fit"), [(0o700, True), (0o755, False), (0o777, False)])
+    def test_of_a_long_path_lies_where_nobody_else_gets(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int, is_fit: bool
+    ) -> None:
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+        folder = tmp_path / f"pixcrawler-{os.getuid()}"
+        folder.mkdir()
+        folder.chmod(mode)
+        with nullcontext() if is_fit else pytest.raises(SupervisorError, match="open to others"):
+            assert socket_path(tmp_path / ("x" * 120)).parent == folder
 
     def test_knows_who_is_at_the_other_end(self) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX)
