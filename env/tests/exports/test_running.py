@@ -151,13 +151,13 @@ class TestSupervisord:
 
     def test_a_process_that_still_waits_can_be_stopped(self, supervised: Supervised) -> None:
         supervised.start(
-            f"db: {kid('polite')}\nweb: {kid('polite')}\n",
+            f"-db: {kid('polite')}\nweb: {kid('polite')}\n",
             table(
-                "db", f'healthcheck = {{ tcp = {free_port()} }}\nrestart = "always"\nstop_signal = "SIGINT"'
+                "-db", f'healthcheck = {{ tcp = {free_port()} }}\nrestart = "always"\nstop_signal = "SIGINT"'
             )
-            + table("web", 'depends_on = { db = "service_healthy" }\nstop_signal = "SIGINT"'),
+            + table("web", 'depends_on = { -db = "service_healthy" }\nstop_signal = "SIGINT"'),
         )
-        assert eventually(lambda: "waiting for db" in supervised.output, 30), supervised.output
+        assert eventually(lambda: "waiting for -db" in supervised.output, 30), supervised.output
         assert supervised.stop() == 0
         assert "web (terminated by SIGINT)" in supervised.output
         assert "Traceback" not in supervised.output.partition("received SIGTERM")[0]
