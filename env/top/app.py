@@ -160,10 +160,11 @@ class Dashboard(App[int]):
     @work(group="change", exclusive=True)
     async def restart_all(self, names: list[str]) -> None:
         for number, name in enumerate(names):
+            former = self._process(name)
             if not await self._did(partial(client.restart, self._state_dir, name)):
                 return
             self.notify(f"{name} was restarted, {number + 1} of {len(names)}", timeout=3, markup=False)
-            await self._until_ready(name)
+            await self._until_ready(name, former["pid"] if former else None)
 
     @work(group="change")
     async def stop_all(self) -> None:
@@ -182,12 +183,14 @@ class Dashboard(App[int]):
             self._soon.set()
         return True
 
-    async def _until_ready(self, name: str) -> None:
-        """Or until it is plain that it will not be."""
+    async def _until_ready(self, name: str, former_pid: int | None) -> None:
+        """Or until it is plain that it will not be; what is known may still tell of the former one."""
         deadline = asyncio.get_running_loop().time() + READY_SECONDS
         while asyncio.get_running_loop().time() < deadline:
             process = self._process(name)
-            if process is None or process["is_ready"] or not is_alive(process):
+            if process is None:
+                return
+            if process["pid"] != former_pid and (process["is_ready"] or not is_alive(process)):
                 return
             await asyncio.sleep(SOON_SECONDS)
 

@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from env.supervisor import client
-from env.tests.supervisor.stack import Stack, kid
+from env.tests.supervisor.stack import Stack, free_port, kid
 from env.tests.top.conftest import Open
 from env.tests.top.dashboard import Viewer
 
@@ -126,6 +126,19 @@ class TestKeys:
             assert await viewer.comes(lambda: viewer.processes["web"]["pid"] not in {before["web"], None})
             assert viewer.processes["db"]["pid"] not in {before["db"], None}
             assert viewer.processes["once"]["state"] == "completed"
+
+    async def test_restart_of_all_waits_for_each(self, stack: Stack, viewing: Open) -> None:
+        port = free_port()
+        slow = f"ports = [{port}]\nhealthcheck = {{ tcp = {port} }}"
+        stack.start({"db": kid("listen", port, 1), "web": kid("polite")}, {"db": slow})
+        assert stack.said("everything is ready")
+        async with viewing() as viewer:
+            assert await viewer.shows("● healthy")
+            await viewer.press("R", "y")
+            assert await viewer.comes(lambda: "web was restarted, 2 of 2" in viewer.toasts)
+            db, web = client.status(stack.state_dir)["processes"]
+            assert db["restarts"] == web["restarts"]
+            assert web["started_after_seconds"] > db["ready_after_seconds"] > 2
 
     async def test_leaving_leaves_the_stack_alone(self, running: Stack, viewing: Open) -> None:
         async with viewing() as viewer:
@@ -279,13 +292,15 @@ class TestEnd:
             assert await viewer.shows("Nothing runs here", "invoke dev")
             stack.start({"web": kid("polite")})
             assert await viewer.shows("● running")
+            await viewer.press("down")
+            assert viewer.board.subject == "web"
             await viewer.press("X")
             assert await viewer.shows("Stop the whole stack?")
             await viewer.press("y")
             assert stack.code() == 0
             assert await viewer.shows("Nothing runs here", "the last run ended at", "q leave  ")
             assert "PROCESS" not in viewer.screen
-            assert await viewer.shows("system")
+            assert await viewer.shows("all processes", "system")
         assert not stack.survivors()
 
     async def test_needs_a_yes(self, running: Stack, viewing: Open) -> None:
