@@ -111,7 +111,7 @@ def _expected(tree: str, blow: Blow) -> set[int]:
 
 def _is_interrupted_python(stack: Stack, code: int) -> bool:
     """Before our first line Python answers a Ctrl-C itself: with a traceback and 1."""
-    return code == 1 and "Could not import runpy" in stack.output and "KeyboardInterrupt" in stack.output
+    return code == 1 and "KeyboardInterrupt" in stack.output and " started (pid=" not in stack.output
 
 
 def _left(stack: Stack, patience_seconds: float) -> set[int]:
