@@ -1,9 +1,10 @@
 """On which line of a TOML document a key stands; tomllib keeps no positions."""
 
+import time
 from collections.abc import Sequence
 
-# A hostile document may not take for ever to complain about.
-_MOST_TRIES = 200
+# A hostile document may not take for ever to complain about: then the line is a guess from above.
+_PATIENCE_SECONDS = 1.0
 
 
 def line_of(text: str, path: Sequence[str]) -> int:
@@ -17,16 +18,15 @@ def line_of(text: str, path: Sequence[str]) -> int:
     if not path:
         return 1
     without, having = 0, len(lines)
-    tries = 0
-    while having - without > 1 and tries < _MOST_TRIES:
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while having - without > 1 and time.monotonic() < deadline:
         middle = (without + having) // 2
         # Inside of a statement of several lines: look for one of its ends.
         for number in (*range(middle, having), *range(middle - 1, without, -1)):
-            tries += 1
-            if tries > _MOST_TRIES:
-                break
             if (found := _has("\n".join(lines[:number]), path)) is not None:
                 having, without = (number, without) if found else (having, number)
+                break
+            if time.monotonic() >= deadline:
                 break
         else:
             break
