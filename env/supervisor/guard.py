@@ -21,11 +21,7 @@ from env.supervisor.tree import marked, send
 STRAY_GRACE_SECONDS = 2.0
 
 _ROOT = Path(__file__).parents[2]
-_SCRIPT = """
-trap "" HUP INT QUIT TERM
-while read -r note; do notes="$notes $note"; done
-exec "$@" $notes
-"""
+_SCRIPT = """trap "" HUP INT QUIT TERM; while read -r n; do notes="$notes $n"; done; exec "$@" $notes"""
 
 
 class Guard:

@@ -91,7 +91,8 @@ def _where_it_is(state_dir: Path, other: dict[str, Any] | None) -> Problem:
 def _record(fd: int, content: dict[str, Any] | None) -> None:
     os.ftruncate(fd, 0)
     if content:
-        os.write(fd, json.dumps(content).encode())
+        with suppress(OSError):  # a full disk: the lock holds all the same
+            os.write(fd, json.dumps(content).encode())
 
 
 def _lock(fd: int) -> bool:
