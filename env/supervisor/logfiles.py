@@ -71,8 +71,8 @@ class LogFile:
             self._put(head + f"[{self.lost_bytes} bytes are missing here: {self.error}]\n".encode())
         self._put(head + body.replace(b"\n", b"\n" + head) + b"\n")
         if self.error:
-            self._tell(f"{self._path} goes on; {self.lost_bytes} bytes are missing")
-            self.error, self.lost_bytes = None, 0
+            lost, self.error, self.lost_bytes = self.lost_bytes, None, 0
+            self._tell(f"{self._path} goes on; {lost} bytes are missing")
 
     def _put(self, data: bytes) -> None:
         """All of it or, when the disk is full, nothing."""

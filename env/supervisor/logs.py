@@ -53,10 +53,10 @@ def seconds_ago(text: str) -> float:
     """Of `90s`, `5m`, `1h30m`, `12:00`, `2026-01-31` or `2026-01-31T12:00`, in local time."""
     if _DURATION.fullmatch(text):
         return sum(float(number) * _UNITS[unit] for number, unit in re.findall(r"([\d.]+)([smhd])", text))
+    is_hour = re.fullmatch(r"\d\d:\d\d(:\d\d)?", text)
+    moment = f"{datetime.now().astimezone():%Y-%m-%d}T{text}" if is_hour else text
     try:
-        if re.fullmatch(r"\d\d?:\d\d(:\d\d)?", text):
-            text = f"{datetime.now().astimezone():%Y-%m-%d}T{text:0>5}"
-        return time.time() - datetime.fromisoformat(text).timestamp()
+        return time.time() - datetime.fromisoformat(moment).timestamp()
     except ValueError:
         hint = "write 5m, 1h30m, 12:00 or 2026-01-31T12:00"
         raise SupervisorError(
