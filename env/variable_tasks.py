@@ -15,7 +15,7 @@ from invoke.tasks import task
     }
 )
 def explain(c: Context, name: str, json: bool = False) -> None:  # noqa: ARG001 - Invoke hands it to all
-    """Show where the value of a variable comes from, and what it may be.
+    """Show where a variable's value comes from, and its meaning.
 
     The real environment wins, then for the backend backend/.env.local, backend/.env, .env.local and .env, for
     Next frontend/.env.local and frontend/.env. Secrets are masked.
@@ -30,7 +30,9 @@ def explain(c: Context, name: str, json: bool = False) -> None:  # noqa: ARG001 
 
 @task
 def init(c: Context) -> None:  # noqa: ARG001 - Invoke hands it to all
-    """Write the .env files that are missing, with fresh secrets; never touch one that is there.
+    """Write the .env files that are missing, with fresh secrets.
+
+    One that is there is never touched.
 
     invoke env.init
     """

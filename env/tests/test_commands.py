@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -142,7 +143,8 @@ class TestLogs:
     def test_refuses_what_it_cannot_read(
         self, state_dir: Path, capsys: pytest.CaptureFixture[str], option: str, value: str, reason: str
     ) -> None:
-        assert logs(state_dir, "clock", **{option: value}) == 1
+        options: dict[str, Any] = {option: value}
+        assert logs(state_dir, "clock", **options) == 1
         shown = capsys.readouterr().err
         assert reason in shown
         assert "\n    -> " in shown
