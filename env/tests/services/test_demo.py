@@ -1,8 +1,10 @@
 import io
 import re
+import socket
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from itertools import combinations
@@ -13,12 +15,14 @@ import numpy as np
 import pytest
 from PIL import Image, UnidentifiedImageError
 
-from env.services.auth.keys import ensure_signing_key
+from env.services.auth.app import create_app as create_auth
+from env.services.auth.keys import ensure_signing_key, mint_api_key
+from env.services.auth.settings import AuthSettings, as_auth_admin
 from env.services.demo import account, crops, pages
 from env.services.demo.app import DemoSite
 from env.services.demo.photos import PER_LABEL, Archive
 from env.services.demo.sources import SOURCES
-from env.services.places import ROOT, ServiceError
+from env.services.places import LOOPBACK, ROOT, ServiceError, free_port
 from env.tests.auth.conftest import running
 from env.tests.auth.mails import Mailbox
 from env.tests.auth.serving import bound_socket, serve
@@ -209,6 +213,15 @@ class TestThePages:
         assert "<script>" not in site.get("/", headers={"Host": "a<script>"}).text
 
 
+def until_it_says(words: str, printed: pytest.CaptureFixture[str]) -> str:
+    said, deadline = "", time.monotonic() + 60
+    while words not in said:
+        assert time.monotonic() < deadline, said
+        time.sleep(0.05)
+        said += "".join(printed.readouterr())
+    return said
+
+
 class TestTheAccount:
     def test_is_made_once_and_can_sign_in(self, database_dsn: str, tmp_path: Path) -> None:
         key = ensure_signing_key(tmp_path)
@@ -231,6 +244,23 @@ class TestTheAccount:
     def test_needs_the_local_emulator(self) -> None:
         with pytest.raises(ServiceError, match="SUPABASE_URL is not the local emulator"):
             account.ensure_account({"SUPABASE_URL": "https://project.example.org"})
+
+    def test_is_made_as_soon_as_auth_answers(
+        self, database_dsn: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        key, port = ensure_signing_key(tmp_path), free_port()
+        variables = {
+            "SUPABASE_URL": f"http://{LOOPBACK}:{port}",
+            "SUPABASE_SERVICE_ROLE_KEY": mint_api_key(key, "service_role"),
+        }
+        demo = DemoSite(Archive(tmp_path / "demo", SOURCES[:1]), variables)
+        auth = create_auth(AuthSettings(database_url=as_auth_admin(database_dsn), data_dir=tmp_path), key)
+        said = ""
+        with serve(demo.application(), bound_socket()[0]):
+            said += until_it_says("waiting for Auth: no demo account: Auth can't be reached", capfd)
+            with serve(auth, socket.create_server((LOOPBACK, port))):
+                said += until_it_says("demo account", capfd)
+        assert said.count("waiting for Auth") == 1
 
     def test_is_told_in_a_line_when_auth_is_not_there(self) -> None:
         with pytest.raises(ServiceError, match="Auth can't be reached"):
