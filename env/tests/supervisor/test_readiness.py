@@ -1,12 +1,15 @@
 import os
 import socket
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from env.supervisor.loop import Loop
-from env.supervisor.probes import Attempt, Target
+from env.supervisor.loop import Loop, Timer
+from env.supervisor.probes import Attempt, NotYet, ReadyFile, Target, Verdict
+from env.supervisor.readiness import Monitor
+from env.supervisor.specification import Check, Healthcheck
 from env.tests.supervisor.stack import Stack, eventually, free_port, kid
 
 
@@ -69,6 +72,75 @@ class TestOrder:
         assert seconds < 0.2 + 0.35
 
 
+class TestFile:
+    CHECK = 'healthcheck = { file = "ready" }'
+
+    def test_a_process_is_ready_when_it_has_written_the_file(self, stack: Stack) -> None:
+        stack.start({"a": "sleep 0.2; touch ready; exec sleep 60"}, {"a": self.CHECK})
+        assert stack.said("a is healthy")
+
+    def test_a_file_of_an_earlier_run_is_none(self, stack: Stack) -> None:
+        (stack.folder / "ready").touch()
+        check = 'healthcheck = { file = "ready", start_period = "300ms" }'
+        stack.start({"a": "exec sleep 60"}, {"a": check})
+        assert stack.said("not ready after 0.3 s: ")
+        assert stack.said("ready is from an earlier run")
+
+    def test_the_same_file_written_again_at_once_counts(self, stack: Stack) -> None:
+        (stack.folder / "ready").touch()
+        stack.start({"a": "touch ready; exec sleep 60"}, {"a": self.CHECK})
+        assert stack.said("a is healthy")
+
+    def test_every_life_has_to_write_it_anew(self, stack: Stack) -> None:
+        once = "[ -e ready ] || { touch ready; sleep 0.3; exit 1; }; exec sleep 60"
+        stack.start(
+            {"a": once},
+            {"a": 'restart = "on-failure"\nhealthcheck = { file = "ready", start_period = "300ms" }'},
+        )
+        assert stack.said("a is healthy")
+        assert stack.said("ready is from an earlier run")
+
+    def test_its_age_does_not_matter(self, tmp_path: Path) -> None:
+        """A mounted folder has the clock of another machine."""
+        file = ReadyFile(tmp_path / "ready")
+        assert "does not exist" in str(file.judge())
+        (tmp_path / "ready").touch()
+        os.utime(tmp_path / "ready", (1, 1))
+        assert file.judge() is None
+        assert "earlier run" in str(ReadyFile(tmp_path / "ready").judge())
+
+
+class TestPace:
+    @staticmethod
+    def pauses(check: Healthcheck, reasons: list[str]) -> list[float]:
+        """Between the tries of a command that fails for `reasons`."""
+        tries: list[float] = []
+        loop = Loop()
+
+        def execute(_: tuple[str, ...], _timeout: float, verdict: Verdict) -> Timer:
+            tries.append(time.monotonic())
+            return loop.after(0, lambda: verdict(reasons[len(tries) - 1]))
+
+        monitor = Monitor(loop, check, execute, lambda *_: None)
+        while len(tries) < len(reasons):
+            loop.turn()
+        monitor.cancel()
+        loop.close()
+        return [later - earlier for earlier, later in pairwise(tries)]
+
+    def test_what_costs_something_is_asked_less_and_less_often(self) -> None:
+        pauses = self.pauses(Healthcheck(Check.EXEC, ("x",)), ["no"] * 8)
+        assert min(pauses[:3]) < 0.05 < pauses[-1]
+
+    def test_what_costs_nothing_is_asked_steadily(self) -> None:
+        pauses = self.pauses(Healthcheck(Check.EXEC, ("x",)), [NotYet("no")] * 20)
+        assert sorted(pauses)[len(pauses) // 2] < 0.2
+
+    def test_start_interval_wins_over_both(self) -> None:
+        check = Healthcheck(Check.EXEC, ("x",), start_interval_seconds=0.15)
+        assert all(pause >= 0.15 for pause in self.pauses(check, ["no", NotYet("no"), "no"]))
+
+
 def verdict_of(target: Target, timeout_seconds: float = 1.0) -> str | None:
     loop = Loop()
     verdicts: list[str | None] = []
@@ -91,7 +163,7 @@ class TestAttempt:
     def test_finds_a_server_on_either_address_of_localhost(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as server:
             target = Target.tcp(f"localhost:{server.getsockname()[1]}")
-            assert None in {verdict_of(target), verdict_of(target)}
+            assert verdict_of(target) is None
 
     def test_a_silent_http_server_times_out(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as server:
