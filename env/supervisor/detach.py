@@ -12,12 +12,15 @@ from env.supervisor.early import STOP_SIGNALS, release_stop_signals
 from env.supervisor.logfiles import log_path
 from env.supervisor.output import SYSTEM
 from env.supervisor.problems import NotRunningError
+from env.supervisor.states import State
 
 POLL_SECONDS = 0.05
 
 
 def detached(state_dir: Path, begin: Callable[[], int]) -> int:
-    """Runs `begin` in a session of its own; 0 when everything is ready, else the code of the run that failed.
+    """Runs `begin` in a session of its own; 0 when everything is ready, else the code of what failed.
+
+    A process that failed alone leaves the others running, in the background.
 
     Its output is in the log files; what it said in vain is printed here.
     """
@@ -30,7 +33,8 @@ def detached(state_dir: Path, begin: Callable[[], int]) -> int:
     if pid == 0:
         _begin(errors, begin)
     for number in STOP_SIGNALS:
-        signal.signal(number, signal.default_int_handler)
+        if signal.getsignal(number) != signal.SIG_IGN:  # as nohup wants it
+            signal.signal(number, signal.default_int_handler)
     try:
         release_stop_signals()
         code = _await_ready(state_dir, pid)
@@ -71,8 +75,9 @@ def _await_ready(state_dir: Path, pid: int) -> int:
         except NotRunningError:
             pass
         else:
-            if answer["pid"] == pid and answer["is_ready"]:
-                return 0
+            failed = [process for process in answer["processes"] if process["state"] == State.FAILED]
+            if answer["pid"] == pid and (answer["is_ready"] or failed):
+                return max((process["exit_code"] or 1 for process in failed), default=0)
         time.sleep(POLL_SECONDS)
 
 

@@ -88,6 +88,18 @@ class TestOneShots:
         assert stack.said("a exited with code 9")
         assert client.status(stack.state_dir)["processes"][1]["state"] == "running"
 
+    def test_that_crash_are_told_by_a_detached_start(self, stack: Stack) -> None:
+        settings = 'restart = "no"\nhealthcheck = { log = "never" }'
+        stack.write({"a": kid("leave", 9, "why"), "b": kid("polite")}, {"a": settings})
+        done = subprocess.run(
+            stack.command("--detach"), capture_output=True, text=True, env=stack.environment, timeout=30
+        )
+        assert done.returncode == 9
+        assert "  why" in done.stderr
+        assert client.status(stack.state_dir)["processes"][1]["state"] == "running"
+        client.stop(stack.state_dir)
+        assert not stack.survivors()
+
     def test_that_all_failed_end_the_run_with_the_worst_code(self, stack: Stack) -> None:
         stack.start({"a": kid("leave", 3), "b": kid("leave", 5)}, dict.fromkeys("ab", 'restart = "no"'))
         assert stack.code() == 5
