@@ -1,5 +1,6 @@
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from env.supervisor.loop import Loop
 from env.supervisor.watch import Rule, Watcher, rule
-from env.tests.supervisor.stack import eventually
+from env.tests.supervisor.stack import Stack, eventually
 
 
 @pytest.fixture
@@ -179,3 +180,30 @@ watcher.close()
 def test_that_nothing_can_be_watched_is_told(folder: Path) -> None:
     found = subprocess.run([sys.executable, "-c", SCRIPT, folder], capture_output=True, text=True, timeout=30)
     assert "changes of files are not seen" in found.stdout, found.stderr
+
+
+class TestRestart:
+    def test_a_process_restarts_when_its_file_changes(self, stack: Stack) -> None:
+        (stack.folder / "source").write_text("version 0\n")
+        stack.start({"a": "cat source; exec sleep 60"}, {"a": 'watch = ["source"]'})
+        assert stack.said("version 0")
+        assert eventually(lambda: rewritten(stack, 1), 20)
+        assert "source changed" in stack.output
+
+    def test_no_change_is_lost_however_quickly_they_come(self, stack: Stack) -> None:
+        """Whatever was read last is what is there, also after changes in the midst of a restart."""
+        (stack.folder / "source").write_text("version 0\n")
+        slow_end = "trap 'sleep 0.2; exit' TERM; sleep 60 & wait"
+        stack.start({"a": f"cat source; {slow_end}"}, {"a": 'watch = ["source"]'})
+        assert eventually(lambda: rewritten(stack, 1), 20)
+        for number in range(2, 12):
+            (stack.folder / "source").write_text(f"version {number}\n")
+            time.sleep(0.03 * number)
+        assert stack.said("version 11", seconds=20)
+        assert [text for _, text in stack.lines if text.startswith("version")][-1] == "version 11"
+
+
+def rewritten(stack: Stack, number: int) -> bool:
+    """Again and again: the system has to be watching first."""
+    (stack.folder / "source").write_text(f"version {number}\n")
+    return eventually(lambda: f"version {number}" in stack.output, 2)
