@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from honcho.environ import parse_procfile as parse_as_honcho
+from honcho.environ import parse_procfile as parse_as_honcho  # type: ignore[import-untyped]
 
 from env.services.places import ROOT
 from env.supervisor.procfile import parse_procfile
@@ -62,9 +62,14 @@ def commands(tmp_path: Path) -> dict[str, str]:
     }
 
 
+def _environment(stack: Stack) -> dict[str, str]:
+    """Both run in the folder of the Procfile, where Honcho looks for it."""
+    return {**stack.environment, "PYTHONPATH": str(ROOT)}
+
+
 def reports(stack: Stack, folder: Path, names: list[str], command: list[str]) -> dict[str, Facts]:
     folder.mkdir()
-    environment = {**stack.environment, "GREETING": "hello $(date)", "REPORTS": str(folder)}
+    environment = {**_environment(stack), "GREETING": "hello $(date)", "REPORTS": str(folder)}
     stack.launch(command=command, folder=stack.folder, environment=environment)
     try:
         assert eventually(lambda: all((folder / name).exists() for name in names), 60), stack.output
@@ -89,7 +94,9 @@ def test_both_number_the_ports_alike(stack: Stack) -> None:
     stack.write(dict.fromkeys(("a", "b", "c"), "echo $PORT; sleep 600"), {})
     said = []
     for command in (HONCHO, stack.command()):
-        stack.launch(command=command, folder=stack.folder, environment={**stack.environment, "PORT": "7000"})
+        stack.launch(
+            command=command, folder=stack.folder, environment={**_environment(stack), "PORT": "7000"}
+        )
         assert eventually(lambda: stack.output.count("| 7") == 3, 60), stack.output
         said.append(sorted(text for _, text in stack.lines if text.isdigit()))
         stack.send(signal.SIGTERM)
