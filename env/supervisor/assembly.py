@@ -1,5 +1,6 @@
 """Puts the parts of one run together: the loop, what is shown and logged, the processes, their engine."""
 
+import gc
 import os
 import sys
 import time
@@ -82,6 +83,7 @@ class Assembly:
 
     def _open(self) -> None:
         self._open_control()
+        gc.enable()
         if self._rules:
             from env.supervisor.watch import Watcher
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from env.supervisor.moves import moved_check
 from env.supervisor.problems import Problem, closest
 from env.supervisor.procfile import Entry
 from env.supervisor.specification import Settings, Specification
@@ -60,6 +59,8 @@ def _copies(spec: Specification) -> list[Specification]:
 
 
 def _shifted(settings: Settings, number: int) -> Settings:
+    from env.supervisor.moves import moved_check  # its patterns are slow to compile
+
     ports = tuple(port + number for port in settings.ports)
     moves = dict(zip(settings.ports, ports, strict=True))
     return settings._replace(ports=ports, healthcheck=moved_check(settings.healthcheck, moves))
