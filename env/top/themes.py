@@ -8,7 +8,8 @@ import time
 
 from textual.theme import Theme
 
-ANSWER_SECONDS = 0.3
+# Far longer than a line over the ocean takes: an answer that comes later would be read as keys.
+ANSWER_SECONDS = 1.0
 DARK, LIGHT, PLAIN = "dark", "light", "ansi-dark"
 
 THEMES = (
@@ -80,7 +81,7 @@ def _asked() -> float | None:
         os.write(sys.stdout.fileno(), b"\x1b]11;?\x1b\\\x1b[c")
         return _brightness(_answer(fd))
     finally:
-        termios.tcsetattr(fd, termios.TCSANOW, former)
+        termios.tcsetattr(fd, termios.TCSAFLUSH, former)
 
 
 def _answer(fd: int) -> bytes:
