@@ -43,9 +43,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m env.services.web", description=__doc__)
     parser.add_argument("--production", action="store_true", help="serve what `next build` made")
     parser.add_argument("--port", type=int)
-    parser.add_argument(
-        "--host", default=os.environ.get("WEB_HOST", LOOPBACK), help="of production alone"
-    )
+    parser.add_argument("--host", default=os.environ.get("WEB_HOST", LOOPBACK), help="of production alone")
     options = parser.parse_args(arguments)
     try:
         port = options.port or port_of("web")

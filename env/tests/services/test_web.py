@@ -2,11 +2,13 @@ import http.server
 import subprocess
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from env.services.node import node_binary
-from env.services.web import server_environment
+from env.services.places import ServiceError
+from env.services.web import production_command, server_environment
 
 ASK = (
     "fetch(process.argv[1]).then((reply) => console.log(reply.status), (error) => console.log(error.message))"
@@ -44,3 +46,21 @@ def test_next_cannot_ask_for_its_newest_version(registry: str) -> None:
 
 def test_every_other_question_is_let_through(registry: str) -> None:
     assert ask(f"{registry}/api/v1/projects") == "204"
+
+
+class TestProduction:
+    def test_serves_what_was_built(self, tmp_path: Path) -> None:
+        entrance, build = tmp_path / "node_modules/next/dist/bin/next", tmp_path / ".next/BUILD_ID"
+        for path in (entrance, build):
+            path.parent.mkdir(parents=True)
+            path.touch()
+        assert production_command(3100, "0.0.0.0", tmp_path) == [  # noqa: S104 - as a container does
+            *(str(node_binary()), str(entrance), "start"),
+            *("--port", "3100", "--hostname", "0.0.0.0"),  # noqa: S104
+        ]
+
+    def test_builds_nothing_itself(self, tmp_path: Path) -> None:
+        # What the development server writes there is no build.
+        (tmp_path / ".next/dev").mkdir(parents=True)
+        with pytest.raises(ServiceError, match="is not built; run: python -m env.frontend build"):
+            production_command(3100, "127.0.0.1", tmp_path)
