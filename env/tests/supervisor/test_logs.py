@@ -140,11 +140,14 @@ class TestFollow:
         log = LogFile(path, limit_bytes=20_000)
         log.write(b"0")
         lines: list[LogLine] = []
-        following = threading.Thread(
-            target=lambda: lines.extend(logs(stack.state_dir, "a", follow=True, last=1))
-        )
+
+        def follow() -> None:
+            for line in logs(stack.state_dir, "a", follow=True, last=1):
+                lines.append(line)  # noqa: PERF402 - seen one by one
+
+        following = threading.Thread(target=follow)
         following.start()
-        assert eventually(lambda: len(lines) >= 0 and following.is_alive())
+        assert eventually(lambda: lines)
         number = 2000
         for n in range(1, number):
             log.write(b"%d" % n)
