@@ -42,6 +42,7 @@ class TestValues:
         "value",
         [
             "http://127.0.0.1:80000",
+            "http://127.0.0.1:543220",
             "http://127.0.0.1:8001",
             "http://127.0.0.1",
             "http://example.com:8000",

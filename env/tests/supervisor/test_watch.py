@@ -154,8 +154,10 @@ class TestWatcher:
         assert watched.sees(folder / "src" / "a.py")
         watched.turns(1)
         watched.changes.clear()
-        watched.watcher.stop()
         (folder / "src" / "a.py").write_text("3")
+        time.sleep(1)  # it is on its way to the loop
+        watched.watcher.stop()
+        (folder / "src" / "a.py").write_text("4")
         watched.turns(1)
         assert not watched.changes
 
