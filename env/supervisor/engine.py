@@ -114,11 +114,12 @@ class Engine:
 
     def snapshots(self, processes: Iterable[Process] | None = None) -> list[dict[str, Any]]:
         """Of all, or of those that are named; asks the system what their trees use."""
-        from env.supervisor.usage import usage_of  # only when somebody wants to know
+        from env.supervisor.snapshots import snapshot  # only when somebody wants to know
+        from env.supervisor.usage import usage_of
 
         kin = self._children.kin(Tree.now())
         return [
-            process.snapshot(usage_of(kin.get(process.name, ())))
+            snapshot(process, usage_of(kin.get(process.name, ())))
             for process in (self.processes.values() if processes is None else processes)
         ]
 

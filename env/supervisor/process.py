@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from env.supervisor.children import Children
 from env.supervisor.loop import Loop, Timer
@@ -17,7 +17,6 @@ if TYPE_CHECKING:  # slow to import, and needed where there is a healthcheck
     from env.supervisor.execution import Execution
     from env.supervisor.probes import ReadyFile, Verdict
     from env.supervisor.readiness import Monitor
-    from env.supervisor.usage import Usage
 
 # Gets every byte as it comes, without waiting for the end of a line.
 Tap = Callable[[bytes], None]
@@ -38,7 +37,7 @@ class Process:
         self.backoff = Backoff()
         self.monitor: Monitor | None = None
         self.return_timer: Timer | None = None
-        self._started_at = self._started_clock = 0.0
+        self._started_at = self.started_clock = 0.0
         self._outlet: Outlet | None = None
         self._inlet: Inlet | None = None
         self._ready_file: ReadyFile | None = None
@@ -98,7 +97,7 @@ class Process:
 
     def spawn(self, on_exit: Callable[[int], None]) -> None:
         """Raises OSError or SupervisorError when there cannot be another process."""
-        self._started_at, self._started_clock = time.monotonic(), time.time()
+        self._started_at, self.started_clock = time.monotonic(), time.time()
         self._ready_file = self._new_ready_file()
         child = self._children.spawn(self.specification, on_exit)
         self.pid = self.session = child.pid
@@ -131,10 +130,6 @@ class Process:
         if self._inlet:
             self._inlet.close()
 
-    def pause_output(self) -> None:
-        if self._outlet:
-            self._outlet.pause()
-
     def resume_output(self) -> None:
         if self._outlet:
             self._outlet.resume()
@@ -150,24 +145,6 @@ class Process:
             self._outlet.close()
         self.end_input()
         self._show(b"")
-
-    def snapshot(self, usage: "Usage") -> dict[str, Any]:
-        return {
-            "name": self.name,
-            "command": self.specification.command,
-            "state": self.state,
-            "health": self.health,
-            "is_ready": self.is_ready,
-            "pid": self.pid if self.is_alive else None,
-            "exit_code": self.exit_code,
-            "reason": self.reason,
-            "restarts": self.restarts,
-            "started_at": self._started_clock if self.is_alive else None,
-            "uptime_seconds": round(self.uptime_seconds, 3) if self.is_alive else None,
-            "ports": list(self.specification.settings.ports),
-            **self.milestones.facts(),
-            **usage._asdict(),
-        }
 
     def _take(self, data: bytes) -> None:
         self.stream.feed(data)
