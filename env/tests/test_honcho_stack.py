@@ -12,6 +12,7 @@ import time
 import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -106,7 +107,7 @@ def test_under_our_supervisor_it_becomes_healthy_and_stays(checkout: Checkout) -
     checkout.launch([*supervisor, "start", *options, "--ports", "auto"])
     assert checkout.stack.said("everything is ready", seconds=START_SECONDS)
 
-    def status() -> dict[str, dict[str, object]]:
+    def status() -> dict[str, dict[str, Any]]:
         answer = subprocess.run([*supervisor, "status", "--json"], cwd=checkout.folder, capture_output=True)
         return {process["name"]: process for process in json.loads(answer.stdout)["processes"]}
 
