@@ -2,7 +2,11 @@
 
 import os
 import sys
+import threading
 from pathlib import Path
+
+# 128 + SIGHUP
+HANGUP_CODE = 129
 
 
 def main(state_dir: Path, theme: str | None = None) -> int:
@@ -17,7 +21,15 @@ def main(state_dir: Path, theme: str | None = None) -> int:
     if theme and theme not in known:
         print(f"no theme '{theme}': use --theme {' or --theme '.join(known)}", file=sys.stderr)
         return 2
+    threading.excepthook = _end_without_terminal
     return Dashboard(state_dir, theme or of_terminal()).run() or 0
+
+
+def _end_without_terminal(failure: threading.ExceptHookArgs) -> None:
+    """Textual's writer dies with its terminal, and the rest of Textual would wait for it for ever."""
+    if isinstance(failure.exc_value, OSError):
+        os._exit(HANGUP_CODE)
+    threading.__excepthook__(failure)
 
 
 def _can_draw() -> bool:

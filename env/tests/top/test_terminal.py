@@ -18,6 +18,7 @@ import pytest
 
 from env.supervisor import client
 from env.tests.supervisor.stack import Stack, kid
+from env.top import HANGUP_CODE
 
 PATIENCE_SECONDS = 30.0
 START = "import sys; from pathlib import Path; from env.top import main; sys.exit(main(Path(sys.argv[1])))"
@@ -117,8 +118,7 @@ class TestTerminal:
         os.close(terminal.slave)
         os.close(terminal.master)
         terminal.master = terminal.slave = -1
-        os.kill(terminal.process.pid, signal.SIGHUP)  # what the kernel sends to its controlling process
-        assert terminal.process.wait(PATIENCE_SECONDS) is not None
+        assert terminal.process.wait(PATIENCE_SECONDS) == HANGUP_CODE
 
     @pytest.mark.parametrize(
         ("background", "ground"), [(b"ffff/ffff/ffff", b"255;255;255"), (b"0000/0000/0000", b"16;19;23")]
