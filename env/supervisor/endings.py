@@ -25,6 +25,7 @@ class Endings:
         self._loop, self._children, self._on_unendable = loop, children, on_unendable
         self._active: dict[str, _Ending] = {}
         self._is_looking = False
+        self.unendable: set[int] = set()
 
     def __contains__(self, process: Process) -> bool:
         return process.name in self._active
@@ -75,6 +76,7 @@ class Endings:
             if ending.step(own):
                 self._finish(ending)
             elif ending.is_hopeless:
+                self.unendable |= own
                 self._on_unendable(own)
                 self._finish(ending)
             else:

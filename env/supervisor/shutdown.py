@@ -54,7 +54,7 @@ class Shutdown:
         """When nothing is left, daemons of daemons included."""
         if any(process.is_alive for process in self._processes) or not self._endings.are_done:
             return False
-        left = self._children.everyone(Tree.now())
+        left = self._children.everyone(Tree.now()) - self._endings.unendable
         if left and not self._are_hopeless():
             self._end_strays(left)
             self._loop.after(LOOK_AGAIN_SECONDS, lambda: None)
