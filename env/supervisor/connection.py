@@ -8,8 +8,9 @@ from typing import Any
 from env.supervisor.loop import READ, WRITE, Loop
 
 LONGEST_REQUEST_BYTES = 64 * 1024
-# A client that lets more than this pile up is not looking any more.
-LONGEST_BACKLOG_BYTES = 1024 * 1024
+# A client that lets more than this pile up is not looking any more. One read of a child's bytes that are no
+# text makes six times its 256 KiB in JSON.
+LONGEST_BACKLOG_BYTES = 4 * 1024 * 1024
 
 
 class Connection:
