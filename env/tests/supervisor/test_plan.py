@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from env.supervisor.manifest import parse_manifest
@@ -18,13 +20,13 @@ profiles = ["demo"]
 """
 
 
-def plan(manifest: str = MANIFEST, /, **selection: list[str]) -> list[Specification]:
+def plan(manifest: str = MANIFEST, /, **selection: Any) -> list[Specification]:
     entries, _ = parse_procfile("api: a\nmigrate: m\npostgres: p\nredis: r\ndemo: d\nweb: w\n")
     settings, problems = parse_manifest(manifest)
     return make_plan(entries, settings, problems=problems, **selection)
 
 
-def names(manifest: str = MANIFEST, /, **selection: list[str]) -> list[str]:
+def names(manifest: str = MANIFEST, /, **selection: Any) -> list[str]:
     return [specification.name for specification in plan(manifest, **selection)]
 
 

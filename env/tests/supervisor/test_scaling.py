@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from honcho.environ import expand_processes  # type: ignore[import-untyped]
 from honcho.environ import parse_procfile as honchos_parse
@@ -11,9 +13,7 @@ from env.supervisor.specification import Condition, Specification
 PROCFILE = "db: d\nworker: w\nweb: serve --port $PORT\nlast: l\n"
 
 
-def plan(
-    manifest: str = "", scale: dict[str, int] | None = None, /, **selection: list[str]
-) -> list[Specification]:
+def plan(manifest: str = "", scale: dict[str, int] | None = None, /, **selection: Any) -> list[Specification]:
     entries, _ = parse_procfile(PROCFILE)
     settings, problems = parse_manifest(manifest)
     return make_plan(entries, settings, scale=scale or {}, problems=problems, **selection)
