@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from env.supervisor.environments import Environments
-from env.supervisor.problems import ConfigurationError, PortTakenError, Problem
+from env.supervisor.problems import PortTakenError
 from env.supervisor.specification import Specification
 
 if TYPE_CHECKING:
@@ -49,19 +49,9 @@ def _as_said(plan: list[Specification], environments: Environments) -> list[Spec
 
 
 def watch_rules(plan: list[Specification], folder: Path) -> "list[Rule]":
-    """Raises ConfigurationError."""
-    wishes = [(spec, entry) for spec in plan for entry in spec.settings.watch]
+    wishes = [(spec.name, entry) for spec in plan for entry in spec.settings.watch]
     if not wishes:
         return []
     from env.supervisor.watch import rule
 
-    rules, problems = [], []
-    for spec, entry in wishes:
-        try:
-            rules.append(rule(spec.name, folder, entry))
-        except FileNotFoundError as error:
-            what = f"{spec.service}.watch: {error} does not exist"
-            problems.append(Problem("manifest", what, "name what is there, or remove the entry"))
-    if problems:
-        raise ConfigurationError(problems)
-    return rules
+    return [rule(name, folder, entry) for name, entry in wishes]

@@ -8,7 +8,7 @@ import pytest
 from env.supervisor.environments import Environments
 from env.supervisor.problems import ConfigurationError
 from env.supervisor.run import read_plan, run
-from env.tests.supervisor.stack import Stack, kid
+from env.tests.supervisor.stack import Stack, eventually, kid
 
 ROOT = Path(__file__).parents[3]
 
@@ -104,3 +104,18 @@ def test_options_select_processes(stack: Stack) -> None:
     stack.launch("--profile", "extra", "--only", "a,b")
     assert stack.code() == 0
     assert {name for name, _ in stack.lines} == {"a", "b", "system"}
+
+
+def test_a_changed_file_restarts_the_processes_that_watch_it_and_no_other(stack: Stack) -> None:
+    watched = stack.folder / "settings"
+    watched.write_text("one")
+    stack.start({"a": kid("polite"), "b": kid("polite")}, {"a": 'watch = ["settings"]'})
+    assert stack.are_ready(2)
+
+    def is_seen() -> bool:  # the watch begins a moment after the start
+        watched.write_text("two")
+        return "a restarts: settings changed" in stack.output
+
+    assert eventually(is_seen)
+    assert stack.are_ready(3)
+    assert stack.output.count("b started") == 1
