@@ -58,11 +58,11 @@ def worker_line(procfile: str) -> str:
 
 
 def worker_table() -> str:
-    """What the real manifest says of the worker, which here depends on nobody."""
+    """What the real manifest says of the worker, which here depends on nobody and has no files."""
     text = (ROOT / "pyproject.toml").read_text()
     table = re.search(r"^\[tool\.pixcrawler\.processes\.worker\]\n(?:(?!\[).*\n)*", text, re.MULTILINE)
     assert table
-    return re.sub(r"^(depends_on|env_file) = .*\n", "", table[0], flags=re.MULTILINE)
+    return re.sub(r"^(depends_on|env_file|watch) = .*\n", "", table[0], flags=re.MULTILINE)
 
 
 class CeleryRun:
@@ -130,11 +130,19 @@ class CeleryRun:
         while not claim():
             if time.monotonic() > deadline:
                 return False
-            if select.select([self._terminal], [], [], 0.02)[0]:
-                try:
-                    self._output += os.read(self._terminal, 65536)
-                except OSError:  # nobody has it open any more
-                    time.sleep(0.02)
+            self._read(0.02)
+        while self._read(0.0):
+            pass
+        return True
+
+    def _read(self, seconds: float) -> bool:
+        if not select.select([self._terminal], [], [], seconds)[0]:
+            return False
+        try:
+            self._output += os.read(self._terminal, 65536)
+        except OSError:  # nobody has it open any more
+            time.sleep(seconds)
+            return False
         return True
 
     def stop(self, how: Callable[["CeleryRun"], None]) -> Outcome:
