@@ -20,9 +20,8 @@ POLL_SECONDS = 0.05
 def detached(state_dir: Path, begin: Callable[[], int]) -> int:
     """Runs `begin` in a session of its own; 0 when everything is ready, else the code of what failed.
 
-    A process that failed alone leaves the others running, in the background.
-
-    Its output is in the log files; what it said in vain is printed here.
+    A process that failed alone leaves the others running, in the background. What is said meanwhile is in the
+    log files; where something failed it is printed here.
     """
     sys.stdout.flush()
     errors = log_path(state_dir / "logs", "errors")

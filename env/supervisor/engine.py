@@ -142,7 +142,7 @@ class Engine:
         if self._shutdown and (number == signal.SIGHUP or self._shutdown.age_seconds < ECHO_SECONDS):
             return  # a terminal that is closed tells us, and so does its shell; wrappers pass on a Ctrl-C
         if self._shutdown:
-            self._narrator.say("killing", f"{signal_name(number)} again: killing everything")
+            self._narrator.say("killing", f"{signal_name(number)}: killing everything")
             self._shutdown.kill()
         else:
             self._narrator.say("stopping", f"{signal_name(number)}: stopping all, once more to kill")
