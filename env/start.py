@@ -27,7 +27,7 @@ def start_production(*, only: Sequence[str] = (), is_json: bool = False) -> int:
 
     procfile, manifest = ROOT / "Procfile.prod", ROOT / "pyproject.toml"
     try:
-        plan = read_plan(procfile, manifest, only=only)
+        plan = read_plan(procfile, manifest, only=only, is_watching=False)
         if not is_configured(process.name for process in plan):
             return 1
         listening = "".join(f"\n  {name:<4} {address}" for name, address in addresses(plan).items())
@@ -36,6 +36,7 @@ def start_production(*, only: Sequence[str] = (), is_json: bool = False) -> int:
             manifest,
             state_dir=STATE,
             only=only,
+            is_watching=False,
             on_ready=lambda: print(f"\nPixCrawler is ready.\n{listening}\n", flush=True),
             is_json=is_json,
         )

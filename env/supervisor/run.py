@@ -31,6 +31,7 @@ def read_plan(
     skip: Iterable[str] = (),
     profiles: Iterable[str] = (),
     scale: Mapping[str, int] = MappingProxyType({}),
+    is_watching: bool = True,
 ) -> list[Specification]:
     """Raises ConfigurationError with every problem of both files."""
     entries, problems = parse_procfile(read_text(procfile), str(procfile))
@@ -44,6 +45,8 @@ def read_plan(
         locate = Locator(text, str(manifest))
         settings, more = parse_manifest(text, str(manifest))
         settings = left_to_others(procfile, entries, settings)
+        if not is_watching:
+            settings = {name: entry._replace(watch=()) for name, entry in settings.items()}
         problems = [*problems, *more]
     return make_plan(
         entries,
@@ -70,6 +73,7 @@ def run(
     environment: Mapping[str, str] = MappingProxyType({}),
     secret_names: Collection[str] = (),
     ports_auto: bool = False,
+    is_watching: bool = True,
     on_ports: Callable[[Ports], None] = lambda _ports: None,
     on_ready: Callable[[], None] = lambda: None,
     is_json: bool = False,
@@ -78,16 +82,24 @@ def run(
 
     `environment` is added to this process' own for every child. `secret_names` are redacted besides what is
     named like a secret. `ports_auto` moves every declared port to a free one and tells `on_ports` before
-    anything is started from where to where. `on_ready` is called on the loop, once, when every healthcheck
-    has succeeded and every awaited one-shot is complete; what it prints appears between the lines, so it has
-    to be quick and to end its lines.
+    anything is started from where to where. Unless `is_watching`, no change of a file restarts. `on_ready`
+    is called on the loop, once, when every healthcheck has succeeded and every awaited one-shot is complete;
+    what it prints appears between the lines, so it has to be quick and to end its lines.
     Raises SupervisorError before anything is started.
     """
     open_standard_descriptors()
     foreign = children_so_far()
     run_id = os.urandom(16).hex()
     with Signals() as signals:
-        plan = read_plan(procfile, manifest, only=only, skip=skip, profiles=profiles, scale=scale)
+        plan = read_plan(
+            procfile,
+            manifest,
+            only=only,
+            skip=skip,
+            profiles=profiles,
+            scale=scale,
+            is_watching=is_watching,
+        )
         folder = procfile.resolve().parent
         rules = watch_rules(plan, folder)
         with only_instance(state_dir, run_id) as instance:

@@ -78,8 +78,8 @@ def test_it_serves_until_it_is_told_to_end(stack: Stack, dsn: str, redis_url: st
     assert status == 200
     assert headers is not None
     assert "server" not in headers
-    assert stack.said("scheduler started")
-    assert '"celery@' in stack.output, "the log of production is JSON"
+    assert stack.said('{"event": "scheduler started"', seconds=60), "the log of production is JSON"
+    assert stack.said('{"event": "celery@', seconds=60)
     stack.send(signal.SIGTERM)
     assert stack.code(60) == 143
     if starter == "ours":

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,6 +42,7 @@ class Deployment:
         shutil.copy(ROOT / "backend/__init__.py", folder / "backend")
         (folder / "pyproject.toml").write_text(
             '[tool.pixcrawler.processes.scheduler]\nstop_grace_period = "1s"\n'
+            '[tool.pixcrawler.processes.worker]\nwatch = ["settings.toml", "nowhere/*"]\n'
         )
         (folder / "Procfile").write_text("worker: sleep 60\nscheduler: sleep 60\nweb: sleep 60\n")
         self.stack = Stack(folder)
@@ -112,6 +114,16 @@ class TestAStart:
         deployment.stack.send(signal.SIGTERM)
         assert deployment.stack.code() == 143
         assert not deployment.stack.survivors()
+
+    def test_changes_nothing_because_a_file_changed(self, deployment: Deployment) -> None:
+        deployment.procfile(worker=kid("polite"))
+        deployment.start(CONFIGURATION)
+        assert deployment.stack.said("PixCrawler is ready.", seconds=60)
+        (deployment.folder / "settings.toml").write_text("a = 1")
+        time.sleep(1)
+        assert deployment.stack.output.count("worker started") == 1
+        deployment.stack.send(signal.SIGTERM)
+        assert deployment.stack.code() == 143
 
     def test_says_where_it_listens(self, monkeypatch: pytest.MonkeyPatch) -> None:
         plan = read_plan(ROOT / "Procfile.prod", ROOT / "pyproject.toml")
