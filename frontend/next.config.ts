@@ -16,7 +16,12 @@ export default function config(phase: string): NextConfig {
     allowedDevOrigins: ["127.0.0.1"],
     devIndicators: false,
     images: { unoptimized: true },
-    experimental: { globalNotFound: true, optimizePackageImports: ["lucide-react"] },
+    experimental: {
+      globalNotFound: true,
+      optimizePackageImports: ["lucide-react"],
+      // Otherwise the development server asks the package registry for security advisories whenever it starts.
+      agentUpgrade: false,
+    },
     headers: async () => [
       { source: "/:path*", headers: securityHeaders },
       { source: "/", headers: [{ key: "Content-Security-Policy", value: policy }] },
