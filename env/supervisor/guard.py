@@ -55,8 +55,8 @@ class Guard:
 def clean_up(run_id: str, notes: list[str]) -> None:
     leaders = {}
     for note in notes:
-        pid, number, grace_seconds = note.split(":")
-        leaders[int(pid)] = signal.Signals(int(number)), float(grace_seconds)
+        leader, number, grace = note.split(":")
+        leaders[int(leader)] = signal.Signals(int(number)), float(grace)
     for pid in leaders.keys() & marked(RUN_VARIABLE, run_id):
         if not IS_LINUX:  # where the kernel has told them already
             send(leaders[pid][0], [pid])

@@ -59,7 +59,7 @@ def _become(
         os.closerange(3, os.sysconf("SC_OPEN_MAX"))
         os.chdir(folder)
         release_stop_signals()
-        os.execvpe(argv[0], argv, environment)  # noqa: S606 - the shell, where there is one, is in argv
+        os.execvpe(argv[0], list(argv), environment)  # noqa: S606 - the shell, where there is one, is in argv
     except BaseException as error:  # noqa: BLE001 - two of us must not go on
         code = NOT_FOUND if isinstance(error, FileNotFoundError) else CANNOT_EXECUTE
         os.write(2, f"{argv[0]}: {error}\n".encode())
