@@ -40,9 +40,9 @@ def checked(path: Path) -> dict[str, str]:
     return {name: settings[0].value for name, settings in found.items() if settings}
 
 
-def settled(path: Path) -> dict[str, str]:
-    """What settings of the backend would hold, one for each name in the file."""
-    names = list(dotenv_values(path))
+def settled(*paths: Path) -> dict[str, str]:
+    """What settings of the backend would hold, one for each name in the files."""
+    names = list(dict.fromkeys(name for path in paths for name in dotenv_values(path)))
     fields = {f"field_{i}": (str | None, Field(None, validation_alias=name)) for i, name in enumerate(names)}
 
     class Base(BaseSettings):
@@ -50,7 +50,7 @@ def settled(path: Path) -> dict[str, str]:
         def settings_customise_sources(  # type: ignore[override]
             cls, settings_cls: type[BaseSettings], **_: PydanticBaseSettingsSource
         ) -> tuple[PydanticBaseSettingsSource, ...]:
-            return (LayeredEnvFiles(settings_cls, env_file=path),)
+            return (LayeredEnvFiles(settings_cls, env_file=paths),)
 
     found = create_model("Settings", __base__=Base, **fields)().model_dump()  # type: ignore[call-overload]
     return {name: found[f"field_{i}"] for i, name in enumerate(names) if found[f"field_{i}"] is not None}
@@ -73,6 +73,18 @@ def test_all_readers_refuse_the_same_lines(tmp_path: Path, text: str, lines: tup
     assert tuple(int(problem.where.rpartition(":")[2]) for problem in refused.value.problems) == lines
     assert Layers(tmp_path, {}).files["frontend/.env"].broken == lines
     assert settled(path) == checked(path) == oracle(path)
+
+
+def test_all_readers_let_the_real_environment_win_inside_of_values_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOST_OF_A", "real")
+    paths = (tmp_path / ".env", tmp_path / ".env.local")
+    paths[0].write_text("HOST_OF_A=file\nPORT_OF_A=1\n")
+    paths[1].write_text("A=http://${HOST_OF_A}:${PORT_OF_A}\n")
+    assert read_env_files(tmp_path, [".env"])["A"] == "http://real:1"
+    assert Layers(tmp_path, os.environ).of("A", "root")[0].value == "http://real:1"
+    assert settled(*paths)["A"] == "http://real:1"
 
 
 def test_a_file_of_all_cases_at_once_is_read_alike(tmp_path: Path) -> None:
