@@ -12,10 +12,10 @@ from env.services.auth.keys import SigningKeyError
 from env.services.demo import account
 from env.services.places import LOOPBACK, ROOT, STATE, ServiceError, refuse_production
 from env.services.ports import USUAL
-from env.supervisor import client
 from env.supervisor.arguments import counts
+from env.supervisor.control import client
 from env.supervisor.detach import detached
-from env.supervisor.moves import moved
+from env.supervisor.ports.moves import moved
 from env.supervisor.problems import NotRunningError, SupervisorError
 from env.supervisor.run import read_plan, report, run
 from env.variables import create_missing, load

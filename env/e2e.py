@@ -20,7 +20,7 @@ from env.development import moved_ports
 from env.services.node import FRONTEND, install_packages, node_binary
 from env.services.places import LOOPBACK, ServiceError
 from env.services.ports import USUAL
-from env.supervisor.moves import moved
+from env.supervisor.ports.moves import moved
 
 ROOT = Path(__file__).resolve().parents[1]
 MARKER = "PIXCRAWLER_E2E"

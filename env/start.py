@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from env.supervisor.specification import Specification
+    from env.supervisor.configuration.specification import Specification
 
 SERVERS = {
     "web": ("WEB_HOST", "WEB_PORT"),

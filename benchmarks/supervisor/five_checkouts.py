@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 from env.e2e import MARKER, isolation, raise_loopback, survivors  # noqa: E402
 from env.services.node import install_packages  # noqa: E402
 from env.services.ports import USUAL  # noqa: E402
-from env.supervisor.ports import is_taken  # noqa: E402
+from env.supervisor.ports.taken import is_taken  # noqa: E402
 from env.tests.side_by_side import Stack, bare_environment, strangers  # noqa: E402
 
 READY_SECONDS, STOPPED_SECONDS = 900, 180

@@ -29,11 +29,11 @@ from urllib.parse import quote, quote_plus
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from env.supervisor.logfiles import LogFile  # noqa: E402
-from env.supervisor.loop import Loop  # noqa: E402
-from env.supervisor.output import PrefixStyle, Stream  # noqa: E402
-from env.supervisor.redaction import Redactor  # noqa: E402
-from env.supervisor.terminal import Screen  # noqa: E402
+from env.supervisor.output.logfiles import LogFile  # noqa: E402
+from env.supervisor.output.output import PrefixStyle, Stream  # noqa: E402
+from env.supervisor.output.redaction import Redactor  # noqa: E402
+from env.supervisor.output.screen import Screen  # noqa: E402
+from env.supervisor.processes.loop import Loop  # noqa: E402
 
 NAMES = ("p1", "p2", "p3")
 WIDTH = 80

@@ -7,9 +7,9 @@ from typing import Any
 
 from env.checks.result import Result, fail, ok
 from env.services.places import ROOT, STATE
-from env.supervisor import client
-from env.supervisor.manifest import parse_manifest
-from env.supervisor.ports import HIDDEN, Owner, holders
+from env.supervisor.configuration.manifest import parse_manifest
+from env.supervisor.control import client
+from env.supervisor.ports.taken import HIDDEN, Owner, holders
 from env.supervisor.problems import NotRunningError
 
 NAME = "ports"

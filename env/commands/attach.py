@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from env.commands.outcome import explained
-from env.supervisor import client
+from env.supervisor.control import client
 from env.supervisor.problems import Problem
 
 CHUNK_BYTES = 16 * 1024

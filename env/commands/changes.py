@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from env.commands.outcome import explained, seconds
-from env.supervisor import client
+from env.supervisor.control import client
 from env.supervisor.problems import NotRunningError
 
 

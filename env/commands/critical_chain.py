@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from env.commands.outcome import explained
-from env.supervisor import client
+from env.supervisor.control import client
 
 _WORD = {
     "service_started": "started",

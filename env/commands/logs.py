@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from env.commands.outcome import explained, whole_number
-from env.supervisor.logs import LogLine, seconds_ago
-from env.supervisor.logs import logs as read_logs
+from env.supervisor.output.logs import LogLine, seconds_ago
+from env.supervisor.output.logs import logs as read_logs
 
 EVERY = "all"
 DEFAULT_LINES = "100"

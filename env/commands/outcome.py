@@ -44,7 +44,7 @@ def whole_number(option: str, typed: str) -> int:
 
 def seconds(option: str, typed: str) -> float:
     """`90`, `1.5`, `90s`, `1m30s`."""
-    from env.supervisor.values import Malformed, parse_duration  # few commands take a time
+    from env.supervisor.configuration.values import Malformed, parse_duration  # few commands take a time
 
     try:
         return parse_duration(float(typed) if typed.replace(".", "", 1).isdecimal() else typed)

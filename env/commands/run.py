@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from env.commands.outcome import explained
-from env.supervisor import client
+from env.supervisor.control import client
 from env.supervisor.problems import NotRunningError, Problem, SupervisorError
 
 # They describe the terminal in front of the person, which is not the one the stack was started in.
@@ -55,7 +55,7 @@ def from_files(
     procfile: Path, manifest: Path | None, name: str, defaults: Mapping[str, str]
 ) -> dict[str, str]:
     """What a run would give, when nothing runs."""
-    from env.supervisor.environments import Environments
+    from env.supervisor.configuration.environments import Environments
     from env.supervisor.run import read_plan
 
     plan = read_plan(procfile, manifest, only=[name] if name else [])

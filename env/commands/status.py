@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from env.commands.outcome import explained
-from env.supervisor import client
+from env.supervisor.control import client
 from env.supervisor.hints import command
 from env.supervisor.problems import NotRunningError
 

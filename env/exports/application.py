@@ -7,10 +7,10 @@ from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
-from env.supervisor.children import NAME_VARIABLE
-from env.supervisor.environments import BASE_PORT
-from env.supervisor.shell import shell_argv
-from env.supervisor.specification import Check, Condition, Restart, Settings, Specification
+from env.supervisor.configuration.environments import BASE_PORT
+from env.supervisor.configuration.specification import Check, Condition, Restart, Settings, Specification
+from env.supervisor.processes.children import NAME_VARIABLE
+from env.supervisor.processes.shell import shell_argv
 
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 

@@ -12,11 +12,11 @@ from env.exports import quoting
 from env.exports.application import Application, Service, application
 from env.exports.files import File, signed
 from env.exports.probes import check_argv
-from env.supervisor.manifest import parse_manifest
-from env.supervisor.plan import make_plan
+from env.supervisor.configuration.manifest import parse_manifest
+from env.supervisor.configuration.plan import make_plan
+from env.supervisor.configuration.procfile import Entry
+from env.supervisor.configuration.specification import Condition, Specification
 from env.supervisor.problems import ConfigurationError, Problem, SupervisorError
-from env.supervisor.procfile import Entry
-from env.supervisor.specification import Condition, Specification
 
 
 class ProcessParams(Protocol):

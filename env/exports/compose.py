@@ -8,7 +8,7 @@ from env.exports.application import Application, Service
 from env.exports.base import Export, lonely
 from env.exports.files import File
 from env.exports.probes import check_argv
-from env.supervisor.specification import Condition
+from env.supervisor.configuration.specification import Condition
 
 
 class Compose(Export):

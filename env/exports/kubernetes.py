@@ -17,7 +17,7 @@ from env.exports.files import File
 from env.exports.grammars import KUBECTL_LINE, read_differently
 from env.exports.probes import check_argv, connect_argv, host_and_port, path_of, until
 from env.exports.quoting import undollared
-from env.supervisor.specification import Check, Condition, Healthcheck
+from env.supervisor.configuration.specification import Check, Condition, Healthcheck
 
 # While the pod leaves its Service, clients still come.
 LEAVE_SECONDS = 5

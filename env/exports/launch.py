@@ -16,7 +16,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from env.supervisor.envfiles import read_env_files
+from env.supervisor.configuration.envfiles import read_env_files
 from env.supervisor.problems import SupervisorError
 
 PAUSE_SECONDS = 0.2

@@ -5,7 +5,7 @@ import string
 from json import dumps
 from urllib.parse import quote, urlsplit
 
-from env.supervisor.specification import Check, Healthcheck
+from env.supervisor.configuration.specification import Check, Healthcheck
 
 RETRY_SECONDS = 0.2
 

@@ -14,8 +14,8 @@ from env.exports.application import Application, Service
 from env.exports.base import Export, unsupported
 from env.exports.files import File
 from env.exports.probes import check_argv
-from env.supervisor.restart import CRASHES_OF_A_LOOP
-from env.supervisor.specification import Condition, Restart
+from env.supervisor.configuration.specification import Condition, Restart
+from env.supervisor.lifecycle.restart import CRASHES_OF_A_LOOP
 
 AUTORESTART = {Restart.ALWAYS: "true", Restart.ON_FAILURE: "unexpected", Restart.NO: "false"}
 

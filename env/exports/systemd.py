@@ -11,8 +11,8 @@ from env.exports.base import Export
 from env.exports.files import File
 from env.exports.grammars import SYSTEMD_LINE, read_differently
 from env.exports.probes import check_argv, until
-from env.supervisor import restart
-from env.supervisor.specification import Condition, Restart
+from env.supervisor.configuration.specification import Condition, Restart
+from env.supervisor.lifecycle import restart
 
 # Five starts within this are a crash loop: as many crashes, each soon after a start, and the pauses between.
 CRASH_LOOP_SECONDS = math.ceil(

@@ -29,8 +29,8 @@ def main() -> None:
 def is_under_honcho() -> bool:
     """Honcho and our own supervisor name their processes alike; only ours counts its runs."""
     # Thirty milliseconds, and others wait for a migration to be done.
-    from env.supervisor.children import NAME_VARIABLE
-    from env.supervisor.orphans import RUN_VARIABLE
+    from env.supervisor.processes.children import NAME_VARIABLE
+    from env.supervisor.processes.orphans import RUN_VARIABLE
 
     return NAME_VARIABLE in os.environ and RUN_VARIABLE not in os.environ
 

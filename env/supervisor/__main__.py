@@ -3,7 +3,7 @@
 import gc
 import sys
 
-from env.supervisor.early import hold_stop_signals, release_stop_signals
+from env.supervisor.processes.early import hold_stop_signals, release_stop_signals
 
 if __name__ == "__main__":
     hold_stop_signals()

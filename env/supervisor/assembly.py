@@ -8,20 +8,20 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from env.supervisor.children import Children
-from env.supervisor.engine import Engine
-from env.supervisor.environments import Environments
+from env.supervisor.configuration.environments import Environments
+from env.supervisor.configuration.specification import Specification
 from env.supervisor.instance import socket_path
-from env.supervisor.loop import Loop, Signals
-from env.supervisor.narrator import Narrator
-from env.supervisor.output import Output
-from env.supervisor.process import Process
-from env.supervisor.redaction import Redactor
-from env.supervisor.specification import Specification
+from env.supervisor.lifecycle.engine import Engine
+from env.supervisor.lifecycle.narrator import Narrator
+from env.supervisor.lifecycle.process import Process
+from env.supervisor.output.output import Output
+from env.supervisor.output.redaction import Redactor
+from env.supervisor.processes.children import Children
+from env.supervisor.processes.loop import Loop, Signals
 
 if TYPE_CHECKING:
-    from env.supervisor.control import Control
-    from env.supervisor.watch import Rule, Watcher
+    from env.supervisor.control.server import Control
+    from env.supervisor.readiness.watch import Rule, Watcher
 
 # 128 + SIGPIPE: what a program says whose reader left.
 GONE_CODE = 141
@@ -85,12 +85,12 @@ class Assembly:
         self._open_control()
         gc.enable()
         if self._rules:
-            from env.supervisor.watch import Watcher
+            from env.supervisor.readiness.watch import Watcher
 
             self._watcher = Watcher(self._loop, self._rules, self._changed, self._unwatched)
 
     def _open_control(self) -> None:
-        from env.supervisor.control import Control  # slow to import: no child has to wait for it
+        from env.supervisor.control.server import Control  # slow to import: no child has to wait for it
 
         try:
             path = socket_path(self._state_dir)

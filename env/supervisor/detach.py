@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from env.supervisor import client
-from env.supervisor.early import STOP_SIGNALS, release_stop_signals
-from env.supervisor.logfiles import log_path
-from env.supervisor.output import SYSTEM
+from env.supervisor.control import client
+from env.supervisor.lifecycle.states import State
+from env.supervisor.output.logfiles import log_path
+from env.supervisor.output.output import SYSTEM
 from env.supervisor.problems import NotRunningError
-from env.supervisor.states import State
+from env.supervisor.processes.early import STOP_SIGNALS, release_stop_signals
 
 POLL_SECONDS = 0.05
 

@@ -5,12 +5,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from env.supervisor.environments import Environments
+from env.supervisor.configuration.environments import Environments
+from env.supervisor.configuration.specification import Specification
 from env.supervisor.problems import PortTakenError
-from env.supervisor.specification import Specification
 
 if TYPE_CHECKING:
-    from env.supervisor.watch import Rule
+    from env.supervisor.readiness.watch import Rule
 
 # From the manifest's port to the one that is used.
 Ports = Mapping[int, int]
@@ -24,13 +24,13 @@ def ground(
     if not any(spec.settings.ports for spec in plan):
         yield plan, {}
     elif ports_auto:
-        from env.supervisor.moves import moved_plan
-        from env.supervisor.ports_auto import own_ports
+        from env.supervisor.ports.moves import moved_plan
+        from env.supervisor.ports.own import own_ports
 
         with own_ports(state_dir, plan) as ports:
             yield moved_plan(plan, ports), ports
     else:
-        from env.supervisor.ports import taken_ports
+        from env.supervisor.ports.taken import taken_ports
 
         plan = _as_said(plan, environments)
         if taken := list(taken_ports(plan)):
@@ -41,8 +41,8 @@ def ground(
 def _as_said(plan: list[Specification], environments: Environments) -> list[Specification]:
     if not any(spec.settings.port_variables for spec in plan):
         return plan
-    from env.supervisor.moves import moved_plan
-    from env.supervisor.said_ports import said_ports
+    from env.supervisor.ports.moves import moved_plan
+    from env.supervisor.ports.said import said_ports
 
     ports = said_ports(plan, environments.said())
     return moved_plan(plan, ports) if ports else plan
@@ -52,6 +52,6 @@ def watch_rules(plan: list[Specification], folder: Path) -> "list[Rule]":
     wishes = [(spec.name, entry) for spec in plan for entry in spec.settings.watch]
     if not wishes:
         return []
-    from env.supervisor.watch import rule
+    from env.supervisor.readiness.watch import rule
 
     return [rule(name, folder, entry) for name, entry in wishes]

@@ -7,20 +7,20 @@ from pathlib import Path
 from types import MappingProxyType
 
 from env.supervisor.assembly import Assembly
-from env.supervisor.children import Children, children_so_far
-from env.supervisor.environments import Environments
+from env.supervisor.configuration.environments import Environments
+from env.supervisor.configuration.locator import Locator
+from env.supervisor.configuration.plan import make_plan
+from env.supervisor.configuration.procfile import parse_procfile
+from env.supervisor.configuration.specification import Settings, Specification
+from env.supervisor.configuration.textfile import read_text
 from env.supervisor.ground import Ports, ground, watch_rules
-from env.supervisor.guard import Guard
 from env.supervisor.instance import Instance, only_instance
-from env.supervisor.locator import Locator
-from env.supervisor.loop import Signals
-from env.supervisor.orphans import end_orphans
-from env.supervisor.plan import make_plan
 from env.supervisor.problems import SupervisorError
-from env.supervisor.procfile import parse_procfile
-from env.supervisor.specification import Settings, Specification
-from env.supervisor.system import become_subreaper, open_standard_descriptors
-from env.supervisor.textfile import read_text
+from env.supervisor.processes.children import Children, children_so_far
+from env.supervisor.processes.guard import Guard
+from env.supervisor.processes.loop import Signals
+from env.supervisor.processes.orphans import end_orphans
+from env.supervisor.processes.platform import become_subreaper, open_standard_descriptors
 
 
 def read_plan(
@@ -38,8 +38,8 @@ def read_plan(
     settings: Mapping[str, Settings] = {}
     locate = Locator()
     if manifest:
-        from env.supervisor.manifest import parse_manifest  # slow to import
-        from env.supervisor.siblings import left_to_others
+        from env.supervisor.configuration.manifest import parse_manifest  # slow to import
+        from env.supervisor.configuration.siblings import left_to_others
 
         text = read_text(manifest)
         locate = Locator(text, str(manifest))

@@ -20,8 +20,8 @@ from celery import Celery
 from kombu import Exchange, Queue
 
 from env.services.places import ROOT
-from env.supervisor.procfile import parse_procfile
-from env.supervisor.tree import marked
+from env.supervisor.configuration.procfile import parse_procfile
+from env.supervisor.processes.tree import marked
 
 MARK = "CELERY_RUN"
 QUEUE = "pixcrawler"

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from env.supervisor.tree import Tree
+from env.supervisor.processes.tree import Tree
 
 
 def as_process_one(command: list[str]) -> list[str]:

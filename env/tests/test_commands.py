@@ -13,7 +13,7 @@ from env.commands.logs import logs
 from env.commands.outcome import seconds
 from env.commands.run import NOT_EXECUTABLE_CODE, NOT_FOUND_CODE, merged, typed
 from env.commands.status import COLUMNS, duration, size, status, table
-from env.supervisor import client
+from env.supervisor.control import client
 from env.supervisor.problems import SupervisorError
 
 ROOT = Path(__file__).parents[2]

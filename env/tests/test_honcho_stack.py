@@ -18,7 +18,7 @@ import pytest
 
 from env.services.places import ROOT, free_port
 from env.services.ports import USUAL, variable_of
-from env.supervisor.procfile import parse_procfile
+from env.supervisor.configuration.procfile import parse_procfile
 from env.tests.supervisor.stack import Stack, eventually
 from env.variables import create_missing
 

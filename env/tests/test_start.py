@@ -12,8 +12,8 @@ import pytest
 
 from env.services.places import ROOT
 from env.start import addresses
+from env.supervisor.processes.tree import marked
 from env.supervisor.run import read_plan
-from env.supervisor.tree import marked
 from env.tests.container import as_process_one, catches, process_one, zombies
 from env.tests.supervisor.stack import MARK, Stack, eventually, kid
 

@@ -13,7 +13,7 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from env.supervisor import client
+from env.supervisor.control import client
 from env.supervisor.problems import NotRunningError, SupervisorError
 from env.top.background import beside
 from env.top.board import Board

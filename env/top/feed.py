@@ -5,8 +5,8 @@ import re
 from pathlib import Path
 from typing import IO
 
-from env.supervisor.logfiles import STAMP_LENGTH, log_path, older
-from env.supervisor.logs import LogLine
+from env.supervisor.output.logfiles import STAMP_LENGTH, log_path, older
+from env.supervisor.output.logs import LogLine
 
 # About as much as the view keeps; whatever lies further back would leave it at once.
 TAIL_BYTES = 1024 * 1024

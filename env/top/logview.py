@@ -19,8 +19,8 @@ from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
-from env.supervisor.logs import LogLine
-from env.supervisor.output import SYSTEM
+from env.supervisor.output.logs import LogLine
+from env.supervisor.output.output import SYSTEM
 from env.top.ink import ink
 from env.top.themes import HUES
 

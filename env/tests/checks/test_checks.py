@@ -10,7 +10,7 @@ from env.checks import disk, env_files, ports, python
 from env.checks.programs import answers
 from env.checks.result import Status
 from env.services.places import LOOPBACK, ServiceError, free_port
-from env.supervisor.ports import holders
+from env.supervisor.ports.taken import holders
 from env.variables import create_missing
 
 

@@ -14,9 +14,9 @@ from hypothesis import strategies
 from supervisor.options import ServerOptions  # type: ignore[import-untyped]
 
 from env.exports.application import Application, application
-from env.supervisor.manifest import parse_manifest
-from env.supervisor.plan import make_plan
-from env.supervisor.procfile import Entry, parse_procfile
+from env.supervisor.configuration.manifest import parse_manifest
+from env.supervisor.configuration.plan import make_plan
+from env.supervisor.configuration.procfile import Entry, parse_procfile
 
 SYSTEMD_ANALYZE = "systemd-analyze"
 # Keys that Debian 12's systemd does not know yet, and says so.

@@ -14,7 +14,7 @@ from env.exports import quoting
 from env.exports.compose import Compose
 from env.exports.kubernetes import Kubernetes
 from env.exports.supervisord import Supervisord
-from env.supervisor.shell import shell_argv
+from env.supervisor.processes.shell import shell_argv
 from env.tests.exports.outlets import (
     app_of,
     commands,

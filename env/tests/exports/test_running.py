@@ -17,9 +17,9 @@ from env.exports.application import application
 from env.exports.probes import check_argv, until
 from env.exports.rpc import UnixTransport
 from env.exports.supervisord import Supervisord
+from env.supervisor.configuration.specification import Check, Healthcheck
+from env.supervisor.processes.tree import marked
 from env.supervisor.run import read_plan
-from env.supervisor.specification import Check, Healthcheck
-from env.supervisor.tree import marked
 from env.tests.supervisor.stack import eventually, free_port, kid
 
 MARK = "EXPORT_MARK"

@@ -11,8 +11,8 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
-from env.supervisor.orphans import RUN_VARIABLE
-from env.supervisor.tree import environment_of, marked
+from env.supervisor.processes.orphans import RUN_VARIABLE
+from env.supervisor.processes.tree import environment_of, marked
 
 KIDS = Path(__file__).with_name("kids.py")
 MARK = "TORTURE_MARK"

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from env.supervisor import client
-from env.supervisor.connection import LONGEST_BACKLOG_BYTES
+from env.supervisor.control import client
+from env.supervisor.control.connection import LONGEST_BACKLOG_BYTES
 from env.supervisor.instance import socket_path
 from env.tests.supervisor.stack import Stack, eventually, kid
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from env.supervisor import client
+from env.supervisor.control import client
 from env.supervisor.problems import NotRunningError
 from env.tests.supervisor.stack import Stack, eventually, kid
 

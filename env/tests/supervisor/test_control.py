@@ -13,14 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from env.supervisor import client
-from env.supervisor.connection import LONGEST_REQUEST_BYTES
-from env.supervisor.control import MOST_CONNECTIONS, peer_uid
+from env.supervisor.control import client
+from env.supervisor.control.connection import LONGEST_REQUEST_BYTES
+from env.supervisor.control.server import MOST_CONNECTIONS, peer_uid
 from env.supervisor.hints import command, start_command
 from env.supervisor.instance import socket_path
-from env.supervisor.logs import LogLine, logs
+from env.supervisor.output.logs import LogLine, logs
 from env.supervisor.problems import NotRunningError, RefusedError, SupervisorError
-from env.supervisor.system import IS_LINUX
+from env.supervisor.processes.platform import IS_LINUX
 from env.tests.supervisor.stack import Stack, eventually, kid
 
 
@@ -355,6 +355,8 @@ class TestDetached:
 
 
 def test_the_client_is_quick_to_import() -> None:
-    program = "import sys, env.supervisor.client; print({'psutil', 'asyncio', 'rich'} & sys.modules.keys())"
+    program = (
+        "import sys, env.supervisor.control.client; print({'psutil', 'asyncio', 'rich'} & sys.modules.keys())"
+    )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from dotenv import dotenv_values
 
-from env.supervisor.envfiles import read_env_files
+from env.supervisor.configuration.envfiles import read_env_files
 from env.supervisor.problems import ConfigurationError, Problem
 
 GRAMMAR = r"""

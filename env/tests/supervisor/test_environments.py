@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from env.supervisor.environments import Environments
-from env.supervisor.specification import Settings, Specification
+from env.supervisor.configuration.environments import Environments
+from env.supervisor.configuration.specification import Settings, Specification
 from env.tests.supervisor.stack import Stack, free_port, kid
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from env.supervisor.escapes import clean, last_state
+from env.supervisor.output.escapes import clean, last_state
 
 # What may reach a terminal: text, tabs, line ends and colours.
 HARMLESS = re.compile(rb"(?:\x1b\[[0-9;:]*m|[^\x00-\x08\x0b-\x1f\x7f])*")

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from env.supervisor import client
-from env.supervisor.specification import Condition
+from env.supervisor.configuration.specification import Condition
+from env.supervisor.control import client
 from env.tests.supervisor.stack import Stack, free_port, kid
 
 
@@ -119,7 +119,7 @@ class TestRestart:
 
     def test_of_the_only_process_ends_with_a_verdict_and_its_code(self, stack: Stack) -> None:
         stack.write({"a": kid("leave", 7, "why")}, {"a": 'restart = "on-failure"'})
-        hurried = "import sys; from env.supervisor import __main__, restart; restart.FIRST_SECONDS = 0.02;"
+        hurried = "import sys; from env.supervisor import __main__; from env.supervisor.lifecycle import restart; restart.FIRST_SECONDS = 0.02;"
         program = f"{hurried} sys.exit(__main__.main(sys.argv[1:]))"
         command = [sys.executable, "-c", program, *stack.command()[3:]]
         done = subprocess.run(command, capture_output=True, text=True, env=stack.environment)

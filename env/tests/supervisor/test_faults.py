@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from env.supervisor.positions import line_of
+from env.supervisor.configuration.positions import line_of
 from env.supervisor.problems import ConfigurationError, Problem
 from env.supervisor.run import read_plan
 from env.tests.supervisor.stack import Stack

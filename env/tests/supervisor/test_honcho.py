@@ -11,7 +11,7 @@ import pytest
 from honcho.environ import parse_procfile as parse_as_honcho  # type: ignore[import-untyped]
 
 from env.services.places import ROOT
-from env.supervisor.procfile import parse_procfile
+from env.supervisor.configuration.procfile import parse_procfile
 from env.tests.supervisor.stack import Stack, eventually
 
 PROCFILES = ["Procfile", "Procfile.prod"]

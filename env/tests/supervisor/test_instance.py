@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from env.supervisor import client
+from env.supervisor.configuration.specification import Settings, Specification
+from env.supervisor.control import client
 from env.supervisor.instance import only_instance, read_lock, socket_path
-from env.supervisor.ports import is_taken, owner_of, taken_ports
+from env.supervisor.ports.taken import is_taken, owner_of, taken_ports
 from env.supervisor.problems import AlreadyRunningError, SupervisorError
-from env.supervisor.specification import Settings, Specification
 from env.tests.supervisor.stack import KIDS, Stack, free_port, kid
 
 

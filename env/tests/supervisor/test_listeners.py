@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
-from env.supervisor.listeners import Listener, user_of
-from env.supervisor.probes import Target
+from env.supervisor.readiness.listeners import Listener, user_of
+from env.supervisor.readiness.probes import Target
 
 V4, V6 = socket.AF_INET, socket.AF_INET6
 

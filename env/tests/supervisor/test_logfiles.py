@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from env.supervisor import client
-from env.supervisor.logfiles import STAMP_LENGTH, LogFile, generations, log_path, older
+from env.supervisor.control import client
+from env.supervisor.output.logfiles import STAMP_LENGTH, LogFile, generations, log_path, older
 from env.tests.supervisor.stack import Stack, eventually
 
 

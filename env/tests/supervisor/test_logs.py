@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from env.supervisor.logfiles import LogFile, log_path
-from env.supervisor.logs import LogLine, logs, seconds_ago
+from env.supervisor.output.logfiles import LogFile, log_path
+from env.supervisor.output.logs import LogLine, logs, seconds_ago
 from env.supervisor.problems import NotRunningError, SupervisorError
 from env.tests.supervisor.stack import Stack, eventually
 

@@ -2,8 +2,8 @@ import signal
 
 import pytest
 
-from env.supervisor.manifest import parse_manifest
-from env.supervisor.specification import Check, Condition, Healthcheck, Restart, Settings
+from env.supervisor.configuration.manifest import parse_manifest
+from env.supervisor.configuration.specification import Check, Condition, Healthcheck, Restart, Settings
 
 FULL = """
 [tool.pixcrawler.processes.auth]

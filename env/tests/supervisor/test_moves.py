@@ -1,8 +1,8 @@
 import pytest
 
-from env.supervisor.moves import moved, moved_plan
+from env.supervisor.configuration.specification import Check, Healthcheck, Settings, Specification
+from env.supervisor.ports.moves import moved, moved_plan
 from env.supervisor.problems import ConfigurationError
-from env.supervisor.specification import Check, Healthcheck, Settings, Specification
 
 PORTS = {8000: 20001, 3000: 20002, 80: 20003, 54322: 20004}
 

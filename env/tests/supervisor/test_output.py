@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from env.supervisor.escapes import clean
-from env.supervisor.jsonstyle import JsonStyle
-from env.supervisor.logfiles import STAMP_LENGTH, LogFile, log_path
-from env.supervisor.loop import Loop
-from env.supervisor.output import ALLOWANCE_BYTES, CHUNK_BYTES, LONGEST_LINE_BYTES, PrefixStyle, Stream
-from env.supervisor.redaction import Redactor
-from env.supervisor.terminal import HIGH_WATER_BYTES, Screen
+from env.supervisor.output.escapes import clean
+from env.supervisor.output.jsonstyle import JsonStyle
+from env.supervisor.output.logfiles import STAMP_LENGTH, LogFile, log_path
+from env.supervisor.output.output import ALLOWANCE_BYTES, CHUNK_BYTES, LONGEST_LINE_BYTES, PrefixStyle, Stream
+from env.supervisor.output.redaction import Redactor
+from env.supervisor.output.screen import HIGH_WATER_BYTES, Screen
+from env.supervisor.processes.loop import Loop
 from env.tests.supervisor.stack import Stack, kid
 
 

@@ -1,7 +1,7 @@
 import os
 
-from env.supervisor.loop import Loop
-from env.supervisor.pipes import LONGEST_INPUT_BYTES, Inlet
+from env.supervisor.processes.loop import Loop
+from env.supervisor.processes.pipes import LONGEST_INPUT_BYTES, Inlet
 
 
 class TestTheInputOfAChild:

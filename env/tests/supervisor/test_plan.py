@@ -2,11 +2,11 @@ from typing import Any
 
 import pytest
 
-from env.supervisor.manifest import parse_manifest
-from env.supervisor.plan import make_plan
+from env.supervisor.configuration.manifest import parse_manifest
+from env.supervisor.configuration.plan import make_plan
+from env.supervisor.configuration.procfile import parse_procfile
+from env.supervisor.configuration.specification import Specification
 from env.supervisor.problems import ConfigurationError
-from env.supervisor.procfile import parse_procfile
-from env.supervisor.specification import Specification
 
 MANIFEST = """
 [tool.pixcrawler.processes.api]

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from env.supervisor.ports_auto import BLOCK, BLOCKS, own_ports
+from env.supervisor.configuration.specification import Settings, Specification
+from env.supervisor.ports.own import BLOCK, BLOCKS, own_ports
 from env.supervisor.problems import PortTakenError
-from env.supervisor.specification import Settings, Specification
 
 PLAN = [
     Specification("db", "x", Settings(ports=(54322,))),

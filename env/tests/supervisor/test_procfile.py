@@ -2,7 +2,7 @@ import pytest
 from honcho.environ import PROCFILE_LINE as HONCHOS_LINE  # type: ignore[import-untyped]
 from honcho.environ import parse_procfile as honchos_parse
 
-from env.supervisor.procfile import PROCFILE_LINE, parse_procfile
+from env.supervisor.configuration.procfile import PROCFILE_LINE, parse_procfile
 
 
 def test_the_grammar_is_honchos() -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from env.supervisor.loop import Loop, Timer
-from env.supervisor.probes import Attempt, NotYet, ReadyFile, Target, Verdict
-from env.supervisor.readiness import Monitor
-from env.supervisor.specification import Check, Healthcheck
+from env.supervisor.configuration.specification import Check, Healthcheck
+from env.supervisor.processes.loop import Loop, Timer
+from env.supervisor.readiness.monitor import Monitor
+from env.supervisor.readiness.probes import Attempt, NotYet, ReadyFile, Target, Verdict
 from env.tests.supervisor.stack import Stack, eventually, free_port, kid
 
 

@@ -11,13 +11,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from env.supervisor.escapes import Clean
-from env.supervisor.jsonstyle import JsonStyle
-from env.supervisor.logfiles import LogFile
-from env.supervisor.loop import Loop
-from env.supervisor.output import LONGEST_LINE_BYTES, PrefixStyle, Stream, Style
-from env.supervisor.redaction import REPLACEMENT, SHORTEST_SECRET, LiveRedactor, Redactor, secret_values
-from env.supervisor.terminal import Screen
+from env.supervisor.output.escapes import Clean
+from env.supervisor.output.jsonstyle import JsonStyle
+from env.supervisor.output.logfiles import LogFile
+from env.supervisor.output.output import LONGEST_LINE_BYTES, PrefixStyle, Stream, Style
+from env.supervisor.output.redaction import (
+    REPLACEMENT,
+    SHORTEST_SECRET,
+    LiveRedactor,
+    Redactor,
+    secret_values,
+)
+from env.supervisor.output.screen import Screen
+from env.supervisor.processes.loop import Loop
 from env.tests.supervisor.stack import Stack, kid
 
 SECRET = "correct-horse+battery/staple"

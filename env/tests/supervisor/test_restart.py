@@ -1,4 +1,4 @@
-from env.supervisor.restart import CRASHES_OF_A_LOOP, LONGEST_SECONDS, STEADY_SECONDS, Backoff
+from env.supervisor.lifecycle.restart import CRASHES_OF_A_LOOP, LONGEST_SECONDS, STEADY_SECONDS, Backoff
 
 
 def longest(_low: float, high: float) -> float:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from env.supervisor.environments import Environments
+from env.supervisor.configuration.environments import Environments
 from env.supervisor.problems import ConfigurationError
 from env.supervisor.run import read_plan, run
 from env.tests.supervisor.stack import Stack, eventually, kid

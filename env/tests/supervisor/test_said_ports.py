@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from env.supervisor.configuration.specification import Settings, Specification
+from env.supervisor.ports.said import said_ports
 from env.supervisor.problems import ConfigurationError
-from env.supervisor.said_ports import said_ports
-from env.supervisor.specification import Settings, Specification
 from env.tests.supervisor.stack import Stack, free_port, kid
 
 PLAN = [Specification("api", "x", Settings(ports=(8000,), port_variables={"API_PORT": 8000}))]

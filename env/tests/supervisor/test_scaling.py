@@ -4,11 +4,11 @@ import pytest
 from honcho.environ import expand_processes  # type: ignore[import-untyped]
 from honcho.environ import parse_procfile as honchos_parse
 
-from env.supervisor.manifest import parse_manifest
-from env.supervisor.plan import make_plan
+from env.supervisor.configuration.manifest import parse_manifest
+from env.supervisor.configuration.plan import make_plan
+from env.supervisor.configuration.procfile import parse_procfile
+from env.supervisor.configuration.specification import Condition, Specification
 from env.supervisor.problems import ConfigurationError, Problem
-from env.supervisor.procfile import parse_procfile
-from env.supervisor.specification import Condition, Specification
 
 PROCFILE = "db: d\nworker: w\nweb: serve --port $PORT\nlast: l\n"
 

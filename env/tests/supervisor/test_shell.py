@@ -2,7 +2,7 @@ import subprocess
 
 import pytest
 
-from env.supervisor.shell import shell_argv, with_exec
+from env.supervisor.processes.shell import shell_argv, with_exec
 
 
 @pytest.mark.parametrize(

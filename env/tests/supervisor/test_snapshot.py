@@ -2,8 +2,8 @@ import os
 import time
 from typing import Any
 
-from env.supervisor import client
-from env.supervisor.usage import usage_of
+from env.supervisor.control import client
+from env.supervisor.lifecycle.usage import usage_of
 from env.tests.supervisor.stack import Stack, eventually, kid
 
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from env.supervisor.engine import ECHO_SECONDS
+from env.supervisor.lifecycle.engine import ECHO_SECONDS
 from env.tests.supervisor.stack import Stack, eventually, kid
 
 STOPS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129, signal.SIGQUIT: 131}

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from env.supervisor.loop import Loop
-from env.supervisor.watch import Rule, Watcher, rule
+from env.supervisor.processes.loop import Loop
+from env.supervisor.readiness.watch import Rule, Watcher, rule
 from env.tests.supervisor.stack import Stack, eventually
 
 
@@ -166,8 +166,8 @@ class TestWatcher:
 SCRIPT = """
 import os, resource, sys, watchfiles
 from pathlib import Path
-from env.supervisor.loop import Loop
-from env.supervisor.watch import Watcher, rule
+from env.supervisor.processes.loop import Loop
+from env.supervisor.readiness.watch import Watcher, rule
 last = max(map(int, os.listdir("/proc/self/fd")))
 resource.setrlimit(resource.RLIMIT_NOFILE, (last + 3, last + 3))
 loop, errors = Loop(), []

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from env.supervisor import client
+from env.supervisor.control import client
 from env.tests.supervisor.stack import Stack, free_port, kid
 from env.tests.top.conftest import Open
 from env.tests.top.dashboard import Viewer

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from env.supervisor.logfiles import STAMP_LENGTH, log_path, older
-from env.supervisor.logs import LogLine
+from env.supervisor.output.logfiles import STAMP_LENGTH, log_path, older
+from env.supervisor.output.logs import LogLine
 from env.top import feed
 from env.top.feed import LONGEST_LINE, TAIL_BYTES, Feed, cleaned
 from env.top.logview import Pattern

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from env.supervisor import client
+from env.supervisor.control import client
 from env.tests.supervisor.stack import Stack, kid
 from env.top import HANGUP_CODE
 

@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from backend.core.settings._env_files import LayeredEnvFiles
 from env.services.node import FRONTEND, install_packages, node_binary
-from env.supervisor.envfiles import read_env_files
+from env.supervisor.configuration.envfiles import read_env_files
 from env.supervisor.problems import ConfigurationError
 from env.tests.variables.grammar import BROKEN, SOUND
 from env.variables.files import read

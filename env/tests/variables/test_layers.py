@@ -7,7 +7,7 @@ import pytest
 from backend.core.settings._paths import ENV_FILES
 from env.development import MANIFEST, PROCFILE
 from env.services.places import ROOT
-from env.supervisor.envfiles import read_env_files
+from env.supervisor.configuration.envfiles import read_env_files
 from env.supervisor.run import read_plan
 from env.tests.variables.test_grammar import oracle
 from env.variables import create_missing, load

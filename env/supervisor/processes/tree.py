@@ -1,0 +1,120 @@
+"""Who descends from whom, read in one pass; and who carries the marker of a run."""
+
+import os
+import signal
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from env.supervisor.processes.platform import IS_LINUX
+
+
+class Relative(NamedTuple):
+    pid: int
+    parent: int
+    session: int
+
+
+class Tree:
+    """A snapshot of the live processes of this machine; zombies count as gone."""
+
+    def __init__(self, relatives: Iterable[Relative]) -> None:
+        self._all = list(relatives)
+        self._children: dict[int, list[int]] = {}
+        for relative in self._all:
+            self._children.setdefault(relative.parent, []).append(relative.pid)
+
+    @classmethod
+    def now(cls) -> "Tree":
+        return cls(_linux() if IS_LINUX else _portable())
+
+    @property
+    def pids(self) -> set[int]:
+        return {relative.pid for relative in self._all}
+
+    def children(self, pid: int) -> list[int]:
+        return self._children.get(pid, [])
+
+    def descendants(self, pid: int) -> set[int]:
+        found: set[int] = set()
+        todo = [pid]
+        while todo:
+            new = [child for child in self.children(todo.pop()) if child not in found]
+            found.update(new)
+            todo += new
+        return found
+
+    def family(self, pid: int) -> set[int]:
+        return self.descendants(pid) | ({pid} & self.pids)
+
+    def sessions(self) -> dict[int, set[int]]:
+        found: dict[int, set[int]] = {}
+        for relative in self._all:
+            found.setdefault(relative.session, set()).add(relative.pid)
+        return found
+
+
+def _linux() -> Iterator[Relative]:
+    for name in os.listdir("/proc"):  # noqa: PTH208 - a snapshot has to be quick
+        if name.isdigit():
+            try:
+                with open(f"/proc/{name}/stat", "rb") as file:  # noqa: PTH123
+                    state, parent, _group, session, *_ = file.read().rpartition(b")")[2].split(None, 5)
+            except OSError:
+                continue
+            if state not in b"ZX":
+                yield Relative(int(name), int(parent), int(session))
+
+
+def _portable() -> Iterator[Relative]:
+    import psutil
+
+    for process in psutil.process_iter(["ppid", "status"]):
+        if process.info["status"] != psutil.STATUS_ZOMBIE:
+            try:
+                yield Relative(process.pid, process.info["ppid"], os.getsid(process.pid))
+            except OSError:
+                continue
+
+
+def environment_of(pid: int) -> dict[str, str]:
+    """The environment a process was started with; empty when it is not ours to read."""
+    if IS_LINUX:
+        try:
+            raw = Path(f"/proc/{pid}/environ").read_bytes()
+        except OSError:
+            return {}
+        pairs = (item.partition(b"=") for item in raw.split(b"\0"))
+        return {os.fsdecode(name): os.fsdecode(value) for name, _, value in pairs}
+    import psutil
+
+    try:
+        return dict(psutil.Process(pid).environ())
+    except (psutil.Error, OSError):
+        return {}
+
+
+def marked(name: str, value: str) -> set[int]:
+    """Every live process that was started with this variable: daemons and foreign sessions included."""
+    needle = f"{name}={value}\0".encode()
+    if not IS_LINUX:
+        return {relative.pid for relative in _portable() if environment_of(relative.pid).get(name) == value}
+    found = set()
+    for relative in _linux():
+        try:
+            raw = Path(f"/proc/{relative.pid}/environ").read_bytes() + b"\0"
+        except OSError:
+            continue
+        if raw.startswith(needle) or b"\0" + needle in raw:
+            found.add(relative.pid)
+    return found - {os.getpid()}
+
+
+def send(number: signal.Signals, pids: Iterable[int]) -> None:
+    for pid in pids:
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError:
+            continue
+        except PermissionError:  # it changed its user: not ours to end
+            continue
