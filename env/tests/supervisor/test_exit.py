@@ -119,8 +119,9 @@ class TestRestart:
 
     def test_of_the_only_process_ends_with_a_verdict_and_its_code(self, stack: Stack) -> None:
         stack.write({"a": kid("leave", 7, "why")}, {"a": 'restart = "on-failure"'})
-        hurried = "import sys; from env.supervisor import __main__; from env.supervisor.lifecycle import restart; restart.FIRST_SECONDS = 0.02;"
-        program = f"{hurried} sys.exit(__main__.main(sys.argv[1:]))"
+        imports = "import sys; from env.supervisor import __main__ as m"
+        imports += "; from env.supervisor.lifecycle import restart"
+        program = f"{imports}; restart.FIRST_SECONDS = 0.02; sys.exit(m.main(sys.argv[1:]))"
         command = [sys.executable, "-c", program, *stack.command()[3:]]
         done = subprocess.run(command, capture_output=True, text=True, env=stack.environment)
         assert done.returncode == 7
