@@ -77,13 +77,13 @@ ROOT_TIER = Tier(
         Variable(
             "SUPABASE_ANON_KEY",
             "Public key of the Supabase project. A real one is on its dashboard under Settings, API keys.",
-            values.API_KEY,
+            values.PUBLIC_KEY,
             api_key="anon",
         ),
         Variable(
             "SUPABASE_SERVICE_ROLE_KEY",
             "Key that passes every row policy. Backend only; from the same page of the dashboard.",
-            values.API_KEY,
+            values.SECRET_KEY,
             secret=True,
             api_key="service_role",
         ),
@@ -183,7 +183,7 @@ FRONTEND_TIER = Tier(
         Variable(
             "NEXT_PUBLIC_SUPABASE_ANON_KEY",
             "Public key of the Supabase project.",
-            values.API_KEY,
+            values.PUBLIC_KEY,
             same_as="SUPABASE_ANON_KEY",
         ),
         Variable(

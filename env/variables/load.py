@@ -14,7 +14,7 @@ from env.services.places import ROOT
 from env.variables.files import EnvFile
 from env.variables.inventory import ROOT_TIER, TIERS, VARIABLES, Tier, Variable
 from env.variables.layers import PARTS, Layers, Setting
-from env.variables.values import API_KEY
+from env.variables.values import PUBLIC_KEY, SECRET_KEY
 
 _MEND_MISSING = "write the missing file with: invoke dev"
 
@@ -111,7 +111,7 @@ def _invalid(tier: Tier, layers: Layers) -> Iterator[Problem]:
 
 def _fresh(tier: Tier, variable: Variable) -> str:
     """Who copies the example file has none of the secrets that development makes up."""
-    is_made = variable.generate or variable.values is API_KEY
+    is_made = variable.generate or variable.values in (PUBLIC_KEY, SECRET_KEY)
     return f"; for a local one remove {tier.file} and run invoke dev" if is_made else ""
 
 

@@ -1,4 +1,4 @@
-"""How a value is shown: never a secret, and of its length only the class."""
+"""How a value is shown: never a secret, also where none belongs, and of its length only the class."""
 
 import re
 from typing import Final
@@ -12,6 +12,8 @@ _ADDRESS: Final = re.compile(
     r"(?P<place>(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:/[\w.~-]*)*)"
     r"(?P<query>\?[^\s#]*)?"
 )
+# A wrong word has to be seen to be put right; what is longer may be a key in the wrong line.
+_WORD: Final = re.compile(r"[^\r\n]{1,15}")
 _LENGTHS: Final = ((16, "under 16 characters"), (64, "16 to 63 characters"))
 
 
@@ -24,7 +26,9 @@ def shown(variable: Variable, value: str) -> str:
 def _masked(variable: Variable, value: str) -> str:
     if not value:
         return "(empty)"
-    if "@" not in value and not variable.secret:
+    if not variable.secret and not variable.values.accepts(value) and not _WORD.fullmatch(value):
+        return hidden(value)
+    if not variable.secret and not re.search(r"[@?#]", value):
         return value
     address = _ADDRESS.fullmatch(value)
     if address is None:

@@ -1,5 +1,7 @@
 """What a value may be: a phrase for people and a test for machines."""
 
+import base64
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,8 +33,31 @@ def list_of(each: Values, phrase: str) -> Values:
     )
 
 
+def _api_key(kind: str, other_prefix: str, other_role: str) -> Values:
+    """Supabase has two, both accepted by all of its services: taken for each other they work, or leak."""
+    return Values(
+        f"the {kind} API key of the Supabase project: 20 or more characters, no spaces",
+        lambda text: (
+            re.fullmatch(r"\S{20,}", text) is not None
+            and not text.startswith(other_prefix)
+            and _role_of(text) != other_role
+        ),
+    )
+
+
+def _role_of(token: str) -> str | None:
+    """What the older kind, a JWT, claims to be."""
+    payload = f"{token}..".split(".")[1]
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except ValueError:
+        return None
+    return claims.get("role") if isinstance(claims, dict) else None
+
+
 TEXT = matching(r".+", "any text")
-API_KEY = matching(r"\S{20,}", "the API key of the Supabase project, at least 20 characters without spaces")
+PUBLIC_KEY = _api_key("public", "sb_secret_", "service_role")
+SECRET_KEY = _api_key("secret", "sb_publishable_", "anon")
 SIGNING_KEY = matching(r".{32,}", "at least 32 random characters")
 _ORIGIN = matching(r"\*|https?://[^/\s,]+", "an origin")
 _HOST_AND_PORT = matching(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.\-]+):\d{1,5}", "a host and port")

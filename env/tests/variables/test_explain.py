@@ -148,5 +148,24 @@ class TestMasking:
         assert shown(variable, "http://u:hunter2@api/") == "http://u:***@api/"
         assert shown(variable, "http://u:hun#ter2@api/") == "*** (16 to 63 characters)"
 
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("SUPABASE_URL", "https://project.test/?apikey=hunter2"),
+            ("NEXT_PUBLIC_APP_URL", "https://app.test/#access_token=hunter2"),
+            ("CRAWLER_USER_AGENT", "me (+https://site.test/?token=hunter2)"),
+            ("ALLOWED_ORIGINS", "https://a.test,https://u:hunter2@b.test"),
+            ("CRAWLER_ALLOWED_HOSTS", "user:hunter2@127.0.0.1:80"),
+            ("LOG_LEVEL", "INFO\nhunter2"),
+            ("LOG_LEVEL", "hunter2-of-another-line"),
+            ("SUPABASE_ANON_KEY", "sb_secret_hunter2-hunter2"),
+        ],
+    )
+    def test_hides_a_secret_where_none_belongs(self, name: str, value: str) -> None:
+        assert "hunter2" not in shown(VARIABLES[name], value)
+
+    def test_shows_a_wrong_word(self) -> None:
+        assert shown(VARIABLES["LOG_LEVEL"], "verbose") == "verbose"
+
     def test_lets_no_control_character_through(self) -> None:
-        assert shown(VARIABLES["CRAWLER_USER_AGENT"], "a\x1b[2Jb\nc") == "a\\x1b[2Jb\\nc"
+        assert shown(VARIABLES["CRAWLER_USER_AGENT"], "a\x1b[2Jb\tc") == "a\\x1b[2Jb\\tc"

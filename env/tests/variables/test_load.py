@@ -77,6 +77,23 @@ class TestAFault:
         assert any(file in problem and f"{name} must be" in problem for problem in problems)
         assert "hunter2" not in "".join(problems)
 
+    @pytest.mark.parametrize("file", [".env", "frontend/.env"])
+    @pytest.mark.parametrize("form", ["{}", "sb_secret_of_a_project_elsewhere"])
+    def test_is_that_the_secret_key_stands_where_everybody_reads_it(
+        self, root: Path, edit: Edit, file: str, form: str
+    ) -> None:
+        key = form.format(load(root, {}).tiers["root"]["SUPABASE_SERVICE_ROLE_KEY"])
+        name = "SUPABASE_ANON_KEY" if file == ".env" else "NEXT_PUBLIC_SUPABASE_ANON_KEY"
+        edit(file, name, f"{name}={key}")
+        (fault,) = load(root, {}).faults
+        assert f"{name} must be the public API key" in str(fault)
+
+    def test_is_that_the_public_key_stands_for_the_secret_one(self, root: Path, edit: Edit) -> None:
+        key = load(root, {}).tiers["root"]["SUPABASE_ANON_KEY"]
+        edit(".env", "SUPABASE_SERVICE_ROLE_KEY", f"SUPABASE_SERVICE_ROLE_KEY={key}")
+        (fault,) = load(root, {}).faults
+        assert "SUPABASE_SERVICE_ROLE_KEY must be the secret API key" in str(fault)
+
     def test_of_a_variable_that_is_empty_is_that_it_is_missing(self, root: Path, edit: Edit) -> None:
         edit("backend/.env", "DATABASE_URL", "DATABASE_URL=")
         expected = (
