@@ -63,7 +63,7 @@ class Endings:
 
     def kill_now(self) -> None:
         for ending in self._active.values():
-            ending.deadline = 0.0
+            ending.deadline = min(ending.deadline, time.monotonic())
         self.tend()
 
     def tend(self) -> None:

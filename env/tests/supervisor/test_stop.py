@@ -152,6 +152,7 @@ class TestGrace:
         time.sleep(2 * ECHO_SECONDS)
         stack.send(signal.SIGINT)
         assert stack.code(3) == 130
+        assert "cannot end" not in stack.output
         assert not stack.survivors()
 
     @pytest.mark.parametrize("second", [signal.SIGTERM, signal.SIGHUP])
