@@ -13,6 +13,7 @@ from env.commands.outcome import explained
 from env.supervisor.control import client
 from env.supervisor.problems import Problem
 
+ANSWER_SECONDS = 5.0
 CHUNK_BYTES = 16 * 1024
 # After the last of piped input: an answer that takes longer is not waited for.
 QUIET_SECONDS = 1.0
@@ -20,10 +21,9 @@ QUIET_SECONDS = 1.0
 
 @explained
 def attach(state_dir: Path, name: str) -> None:
-    with client.connect(state_dir, None) as connection:
-        reader = connection.makefile("rb")
-        connection.sendall(_line({"command": "attach", "name": name}))
-        client.decode(state_dir, reader.readline())
+    request = {"command": "attach", "name": name}
+    with client.converse(state_dir, request, ANSWER_SECONDS) as (connection, reader, _answer):
+        connection.settimeout(None)
         typing = _Typing(connection)
         typing.say(f"attached to {name}; Ctrl-C or Ctrl-D leaves it running")
         threading.Thread(target=typing.send_all, daemon=True).start()

@@ -5,6 +5,7 @@ from typing import Any
 
 from env.commands.outcome import explained, seconds
 from env.supervisor.control import client
+from env.supervisor.control.waiting import wait as until_ready
 from env.supervisor.problems import NotRunningError
 
 
@@ -37,7 +38,7 @@ def stop(state_dir: Path, name: str | None) -> None:
 
 @explained
 def wait(state_dir: Path, timeout: str) -> None:
-    answer = client.wait(state_dir, seconds("--timeout", timeout))
+    answer = until_ready(state_dir, seconds("--timeout", timeout))
     print(f"ready after {answer['ready_after_seconds']:.2f} s")
 
 

@@ -11,7 +11,7 @@ from env.supervisor.control import client
 from env.supervisor.lifecycle.states import State
 from env.supervisor.output.logfiles import log_path
 from env.supervisor.output.output import SYSTEM
-from env.supervisor.problems import NotRunningError
+from env.supervisor.problems import NotRunningError, SilentError
 from env.supervisor.processes.early import STOP_SIGNALS, release_stop_signals
 
 POLL_SECONDS = 0.05
@@ -71,7 +71,7 @@ def _await_ready(state_dir: Path, pid: int) -> int:
             return _code(status)
         try:
             answer = client.readiness(state_dir)
-        except NotRunningError:
+        except (NotRunningError, SilentError):
             pass
         else:
             failed = [process for process in answer["processes"] if process["state"] == State.FAILED]

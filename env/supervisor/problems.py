@@ -45,6 +45,10 @@ class RefusedError(SupervisorError):
     """The running supervisor could not do what a client asked for."""
 
 
+class SilentError(RefusedError):
+    """The running supervisor did not answer in time: it is busy, or was paused. That it is there is sure."""
+
+
 class PortTakenError(SupervisorError):
     """A declared port belongs to somebody else."""
 

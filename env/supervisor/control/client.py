@@ -3,17 +3,18 @@
 import json
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from env.supervisor.hints import command, start_command
 from env.supervisor.instance import read_lock, socket_path
-from env.supervisor.problems import NotRunningError, Problem, RefusedError
+from env.supervisor.problems import NotRunningError, Problem, RefusedError, SilentError, SupervisorError
 
-POLL_SECONDS = 0.05
 # The worker's grace and what the supervisor needs besides.
 STOP_TIMEOUT_SECONDS = 60.0
-_HAS_ENDED = {"failed", "stopped"}
+_POLL_SECONDS = 0.01
 
 
 def is_running(state_dir: Path) -> bool:
@@ -21,25 +22,9 @@ def is_running(state_dir: Path) -> bool:
         connect(state_dir, 1.0).close()
     except NotRunningError:
         return False
-    return True
-
-
-class Presence:
-    """Does the run go on? One connection is held for all questions: the supervisor is not woken for each."""
-
-    def __init__(self, state_dir: Path) -> None:
-        self._state_dir = state_dir
-        self._connection: socket.socket | None = None
-
-    def __call__(self) -> bool:
-        if self._connection and not _has_hung_up(self._connection):
-            return True
-        try:
-            self._connection = connect(self._state_dir, 1.0)
-        except NotRunningError:
-            return False
-        self._connection.setblocking(False)
+    except SilentError:
         return True
+    return True
 
 
 def status(state_dir: Path, timeout_seconds: float = 5.0) -> dict[str, Any]:
@@ -75,16 +60,16 @@ def stop(
     if name is not None:
         return change(state_dir, "stop", name, timeout_seconds)[0]
     deadline = time.monotonic() + timeout_seconds
-    with connect(state_dir, timeout_seconds) as connection:
-        connection.sendall(b'{"command": "stop"}\n')
-        reader = connection.makefile("rb")
+    with converse(state_dir, {"command": "stop"}, timeout_seconds) as (connection, reader, answer):
+        connection.settimeout(timeout_seconds)
         try:
-            answer = decode(state_dir, reader.readline())
             reader.read()  # the supervisor hangs up at its very end
         except TimeoutError:
-            raise RefusedError([_too_slow(state_dir, timeout_seconds)]) from None
+            raise _silent(state_dir, timeout_seconds) from None
+        except ConnectionError:  # it was killed: that is an end too
+            pass
     while read_lock(state_dir) and time.monotonic() < deadline:
-        time.sleep(0.01)
+        time.sleep(_POLL_SECONDS)
     return answer
 
 
@@ -97,41 +82,47 @@ def change(
     return processes
 
 
-def wait(state_dir: Path, timeout_seconds: float = 120.0) -> dict[str, Any]:
-    """Returns the status as soon as everything is ready, also when the run begins only later.
-
-    Raises RefusedError as soon as that can't come true by itself any more.
-    """
+def connect(state_dir: Path, timeout_seconds: float) -> socket.socket:
+    """Raises NotRunningError, or SilentError when it is there but takes nobody in."""
     deadline = time.monotonic() + timeout_seconds
-    was_running = False
     while True:
+        connection = socket.socket(socket.AF_UNIX)
+        connection.settimeout(timeout_seconds)
         try:
-            answer = readiness(state_dir)
-        except NotRunningError:
-            if was_running:
-                raise RefusedError([_ended(state_dir)]) from None
-            if time.monotonic() >= deadline:
-                raise
+            connection.connect(str(socket_path(state_dir)))
+        except BlockingIOError:  # so many wait already: where there is a time-out the kernel does not
+            connection.close()
+        except OSError as error:
+            connection.close()
+            raise _unreachable(state_dir, error) from None
         else:
-            was_running = True
-            if answer["is_ready"]:
-                return status(state_dir)
-            _refuse_hopeless(state_dir, answer)
-            if time.monotonic() >= deadline:
-                raise RefusedError([_not_ready(state_dir, answer, timeout_seconds)])
-        time.sleep(POLL_SECONDS)
+            return connection
+        if time.monotonic() >= deadline:
+            raise _silent(state_dir, timeout_seconds)
+        time.sleep(_POLL_SECONDS)
 
 
-def connect(state_dir: Path, timeout_seconds: float | None) -> socket.socket:
-    """Raises NotRunningError."""
-    connection = socket.socket(socket.AF_UNIX)
-    connection.settimeout(timeout_seconds)
-    try:
-        connection.connect(str(socket_path(state_dir)))
-    except OSError:
-        connection.close()
-        raise _not_running(state_dir) from None
-    return connection
+@contextmanager
+def converse(
+    state_dir: Path, request: dict[str, Any], timeout_seconds: float
+) -> Iterator[tuple[socket.socket, IO[bytes], dict[str, Any]]]:
+    """The connection, a reader of its lines, and what the supervisor said to `request`."""
+    deadline = time.monotonic() + timeout_seconds
+    while True:
+        with connect(state_dir, timeout_seconds) as connection:
+            reader = connection.makefile("rb")
+            try:
+                connection.sendall(json.dumps(request).encode() + b"\n")
+                line = reader.readline()
+            except TimeoutError:
+                raise _silent(state_dir, timeout_seconds) from None
+            except ConnectionError:  # it let us go before we had asked, in favour of others; or it has died
+                if time.monotonic() >= deadline:
+                    raise _silent(state_dir, timeout_seconds) from None
+                time.sleep(_POLL_SECONDS)
+                continue
+            yield connection, reader, decode(state_dir, line)
+            return
 
 
 def decode(state_dir: Path, line: bytes) -> dict[str, Any]:
@@ -146,62 +137,20 @@ def decode(state_dir: Path, line: bytes) -> dict[str, Any]:
 
 
 def _ask(state_dir: Path, request: dict[str, Any], timeout_seconds: float) -> dict[str, Any]:
-    with connect(state_dir, timeout_seconds) as connection:
-        try:
-            connection.sendall(json.dumps(request).encode() + b"\n")
-            return decode(state_dir, connection.makefile("rb").readline())
-        except TimeoutError:
-            raise RefusedError([_too_slow(state_dir, timeout_seconds)]) from None
-        except OSError:
-            raise _not_running(state_dir) from None
+    with converse(state_dir, request, timeout_seconds) as (_connection, _reader, answer):
+        return answer
 
 
-def _has_hung_up(connection: socket.socket) -> bool:
-    try:
-        return not connection.recv(1)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True
-
-
-def _refuse_hopeless(state_dir: Path, answer: dict[str, Any]) -> None:
-    if answer["is_stopping"]:
-        hint = f"its reason: {command(state_dir, 'logs system')}"
-        raise RefusedError([Problem(str(state_dir), "the run is being stopped", hint)])
-    for process in answer["processes"]:
-        if process["state"] in _HAS_ENDED:
-            raise RefusedError([_down(state_dir, process)])
-
-
-def _down(state_dir: Path, process: dict[str, Any]) -> Problem:
-    name, code = process["name"], process["exit_code"]
-    what = f"{process['state']}, so the run can't become ready"
-    if code:
-        what = f"{process['state']} with exit code {code}, so the run can't become ready"
-    hint = f"look at {command(state_dir, f'logs {name}')}, then {command(state_dir, f'restart {name}')}"
-    return Problem(name, what, hint)
-
-
-def _ended(state_dir: Path) -> Problem:
-    hint = f"its reason: {command(state_dir, 'logs system')}"
-    return Problem(str(state_dir), "the run ended before it was ready", hint)
-
-
-def _not_running(state_dir: Path) -> NotRunningError:
+def _unreachable(state_dir: Path, error: OSError) -> SupervisorError:
+    if isinstance(error, PermissionError):
+        hint = "ask it as the user whose stack it is"
+        return RefusedError([Problem(str(state_dir), "this supervisor is another user's", hint)])
     hint = f"start it with {start_command(state_dir)}"
     return NotRunningError([Problem(str(state_dir), "no supervisor runs here", hint)])
 
 
-def _too_slow(state_dir: Path, timeout_seconds: float) -> Problem:
+def _silent(state_dir: Path, timeout_seconds: float) -> SilentError:
     pid = (read_lock(state_dir) or {}).get("pid", "?")
     what = f"the supervisor (pid {pid}) did not finish within {timeout_seconds:g} s"
-    hint = f"look at {command(state_dir, 'status')}; a second {command(state_dir, 'stop')} may wait longer"
-    return Problem(str(state_dir), what, hint)
-
-
-def _not_ready(state_dir: Path, answer: dict[str, Any], timeout_seconds: float) -> Problem:
-    late = [p["name"] for p in answer["processes"] if not p["is_ready"]]
-    what = f"not ready after {timeout_seconds:g} s: {', '.join(late)}"
-    logs = command(state_dir, f"logs {late[0] if late else 'system'}")
-    return Problem("supervisor", what, f"look at {logs}")
+    hint = f"try again; when it was paused, this wakes it: `kill -CONT {pid}`"
+    return SilentError([Problem(str(state_dir), what, hint)])

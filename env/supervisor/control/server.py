@@ -2,20 +2,17 @@
 
 import errno
 import json
-import os
-import socket
-import sys
 from pathlib import Path
 from typing import Any
 
 from env.supervisor.configuration.environments import Environments
 from env.supervisor.control.attachment import Attachment
 from env.supervisor.control.connection import Connection
+from env.supervisor.control.gate import open_gate
 from env.supervisor.lifecycle.engine import Engine
 from env.supervisor.lifecycle.process import Process
 from env.supervisor.problems import SupervisorError, closest
 from env.supervisor.processes.loop import READ, Loop
-from env.supervisor.processes.platform import IS_LINUX
 
 STOP_CODE = 0
 # Each costs a descriptor, and children need some too.
@@ -34,38 +31,30 @@ class Control:
         environments: Environments,
     ) -> None:
         self._loop, self._engine, self._facts, self._environments = loop, engine, facts, environments
-        self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.setblocking(False)
-        former = os.umask(0o177)
-        try:
-            self._socket.bind(str(path))
-        finally:
-            os.umask(former)
-        self._socket.listen(MOST_CONNECTIONS)
+        self._gate = open_gate(path, MOST_CONNECTIONS)
         self._connections: dict[Connection, None] = {}
         self._listen()
 
     def close(self) -> None:
         """Hangs up on everybody: that is what a client of `stop` waits for."""
-        self._loop.forget(self._socket.fileno())
+        self._loop.forget(self._gate.fileno())
         for connection in list(self._connections):
             connection.close()
-        self._socket.close()
+        self._gate.close()
 
     def _listen(self) -> None:
-        if self._socket.fileno() >= 0:
-            self._loop.watch(self._socket.fileno(), READ, self._accept)
+        if self._gate.fileno() >= 0:
+            self._loop.watch(self._gate.fileno(), READ, self._accept)
 
     def _accept(self) -> None:
         try:
-            accepted, _ = self._socket.accept()
+            accepted = self._gate.accept()
         except OSError as error:
             if error.errno in {errno.EMFILE, errno.ENFILE}:  # it would be reported again at once
-                self._loop.forget(self._socket.fileno())
+                self._loop.forget(self._gate.fileno())
                 self._loop.after(PAUSE_SECONDS, self._listen)
             return
-        if peer_uid(accepted) not in {os.getuid(), 0}:
-            accepted.close()
+        if accepted is None:
             return
         connection = Connection(self._loop, accepted, self._request)
         self._connections[connection] = None
@@ -191,11 +180,3 @@ class Control:
             table = f"[tool.pixcrawler.processes.{process.specification.service}]"
             hint = f"set stdin_open = true in {table}, then start the stack again"
             connection.refuse(f"{process.name} has no input", hint)
-
-
-def peer_uid(connection: socket.socket) -> int:
-    """The kernel's word for who is at the other end; where it can't be had the mode of the socket must do."""
-    if not IS_LINUX:
-        return os.getuid()
-    credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
-    return int.from_bytes(credentials[4:8], sys.byteorder)

@@ -12,7 +12,7 @@ from itertools import islice, takewhile
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from env.supervisor.control.client import Presence
+from env.supervisor.control.waiting import Presence
 from env.supervisor.output.logfiles import STAMP_LENGTH, generations, log_path
 from env.supervisor.problems import NotRunningError, Problem, SupervisorError, closest
 

@@ -7,19 +7,22 @@ import sys
 import tempfile
 import threading
 import time
-from contextlib import ExitStack, nullcontext
+from collections import deque
+from collections.abc import Iterator
+from contextlib import ExitStack, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from env.supervisor.control import client
+from env.supervisor.control import client, waiting
 from env.supervisor.control.connection import LONGEST_REQUEST_BYTES
-from env.supervisor.control.server import MOST_CONNECTIONS, peer_uid
+from env.supervisor.control.gate import peer_uid
+from env.supervisor.control.server import MOST_CONNECTIONS
 from env.supervisor.hints import command, start_command
 from env.supervisor.instance import socket_path
 from env.supervisor.output.logs import LogLine, logs
-from env.supervisor.problems import NotRunningError, RefusedError, SupervisorError
+from env.supervisor.problems import NotRunningError, RefusedError, SilentError, SupervisorError
 from env.supervisor.processes.platform import IS_LINUX
 from env.tests.supervisor.stack import Stack, eventually, kid
 
@@ -60,18 +63,76 @@ class TestStatus:
 
 class TestPresence:
     def test_lasts_as_long_as_the_run(self, running: Stack) -> None:
-        goes_on = client.Presence(running.state_dir)
+        goes_on = waiting.Presence(running.state_dir)
         assert [goes_on(), goes_on()] == [True, True]
         client.stop(running.state_dir)
         assert not goes_on()
 
     def test_survives_being_let_go_in_favour_of_others(self, running: Stack) -> None:
-        goes_on = client.Presence(running.state_dir)
+        goes_on = waiting.Presence(running.state_dir)
         assert goes_on()
         others = [client.connect(running.state_dir, 1.0) for _ in range(2 * MOST_CONNECTIONS)]
         assert goes_on()
         for other in others:
             other.close()
+
+
+class TestABusySupervisor:
+    """It was paused, and its queue is full: the kernel turns away whoever comes with a time-out."""
+
+    @pytest.fixture
+    def paused(self, running: Stack) -> Iterator[Stack]:
+        running.send(signal.SIGSTOP)
+        with ExitStack() as queue:
+            with suppress(BlockingIOError):
+                while True:
+                    other = queue.enter_context(socket.socket(socket.AF_UNIX))
+                    other.setblocking(False)
+                    other.connect(str(socket_path(running.state_dir)))
+            yield running
+            running.send(signal.SIGCONT)
+
+    def test_is_not_an_absent_one(self, paused: Stack) -> None:
+        assert client.is_running(paused.state_dir)
+        assert waiting.Presence(paused.state_dir)()
+        with pytest.raises(SilentError, match=rf"\(pid {paused.process.pid}\) did not finish within 0.2 s"):
+            client.status(paused.state_dir, 0.2)
+
+    def test_is_waited_for(self, paused: Stack) -> None:
+        threading.Timer(0.3, paused.send, [signal.SIGCONT]).start()
+        assert client.status(paused.state_dir)["pid"] == paused.process.pid
+
+    def test_that_lets_us_go_unheard_is_asked_again(self, running: Stack) -> None:
+        is_over = threading.Event()
+
+        def crowd() -> None:
+            others: deque[socket.socket] = deque()
+            while not is_over.is_set():
+                others.append(socket.socket(socket.AF_UNIX))
+                others[-1].connect(str(socket_path(running.state_dir)))
+                if len(others) > 2 * MOST_CONNECTIONS:
+                    others.popleft().close()
+            for other in others:
+                other.close()
+
+        threads = [threading.Thread(target=crowd) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        try:
+            for _ in range(10):
+                assert client.status(running.state_dir)["pid"] == running.process.pid
+        finally:
+            is_over.set()
+            for thread in threads:
+                thread.join(10)
+
+    def test_does_not_end_a_wait(self, stack: Stack) -> None:
+        stack.start({"a": kid("polite")}, {"a": 'healthcheck = { log = "never" }'})
+        assert stack.are_ready(1)
+        stack.send(signal.SIGSTOP)
+        threading.Timer(0.3, stack.send, [signal.SIGCONT]).start()
+        with pytest.raises(RefusedError, match=r"not ready after 1 s: a\n"):
+            waiting.wait(stack.state_dir, 1)
 
 
 class TestOneProcess:
@@ -126,7 +187,7 @@ class TestStop:
 class TestWait:
     def test_returns_when_everything_is_ready_also_if_the_run_begins_later(self, stack: Stack) -> None:
         answers = []
-        thread = threading.Thread(target=lambda: answers.append(client.wait(stack.state_dir, 10)))
+        thread = threading.Thread(target=lambda: answers.append(waiting.wait(stack.state_dir, 10)))
         thread.start()
         stack.start({"a": f"sleep 0.3; {kid('polite')}"}, {"a": 'healthcheck = { log = "ready" }'})
         thread.join(10)
@@ -136,7 +197,7 @@ class TestWait:
         stack.start({"a": kid("polite"), "b": kid("polite")}, {"a": 'healthcheck = { log = "never" }'})
         assert stack.are_ready(2)
         with pytest.raises(RefusedError, match=r"not ready after 0.1 s: a\n"):
-            client.wait(stack.state_dir, 0.1)
+            waiting.wait(stack.state_dir, 0.1)
 
     def test_gives_up_at_once_on_a_run_that_cannot_become_ready(self, stack: Stack) -> None:
         stack.start(
@@ -144,7 +205,7 @@ class TestWait:
             {"a": 'healthcheck = { log = "never" }', "b": 'restart = "no"'},
         )
         with pytest.raises(RefusedError, match=r"b: failed with exit code 3.*\n.* logs b "):
-            client.wait(stack.state_dir, 60)
+            waiting.wait(stack.state_dir, 60)
 
     def test_ends_with_the_run(self, stack: Stack) -> None:
         stack.start({"a": kid("polite")}, {"a": 'healthcheck = { log = "never" }'})
@@ -153,7 +214,7 @@ class TestWait:
 
         def wait() -> None:
             with pytest.raises(RefusedError) as raised:
-                client.wait(stack.state_dir, 60)
+                waiting.wait(stack.state_dir, 60)
             refusals.append(raised.value)
 
         thread = threading.Thread(target=wait)
