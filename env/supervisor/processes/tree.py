@@ -2,11 +2,15 @@
 
 import os
 import signal
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from env.supervisor.processes.platform import IS_LINUX
+
+# On a machine where something always begins, there has to be an end.
+_LOOKS = 5
 
 
 class Relative(NamedTuple):
@@ -55,15 +59,25 @@ class Tree:
 
 
 def _linux() -> Iterator[Relative]:
-    for name in os.listdir("/proc"):  # noqa: PTH208 - a snapshot has to be quick
-        if name.isdigit():
-            try:
-                with open(f"/proc/{name}/stat", "rb") as file:  # noqa: PTH123
-                    state, parent, _group, session, *_ = file.read().rpartition(b")")[2].split(None, 5)
-            except OSError:
-                continue
-            if state not in b"ZX":
-                yield Relative(int(name), int(parent), int(session))
+    for pid in _pids():
+        try:
+            with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123 - a snapshot has to be quick
+                state, parent, _group, session, *_ = file.read().rpartition(b")")[2].split(None, 5)
+        except OSError:
+            continue
+        if state not in b"ZX":
+            yield Relative(pid, int(parent), int(session))
+
+
+def _pids() -> Iterator[int]:
+    """Also those that begin while we look: who forks and leaves, on and on, would seldom be met otherwise."""
+    seen: set[int] = set()
+    for _ in range(_LOOKS):
+        new = {int(name) for name in os.listdir("/proc") if name.isdigit()} - seen  # noqa: PTH208
+        yield from new
+        if not new:
+            return
+        seen |= new
 
 
 def _portable() -> Iterator[Relative]:
@@ -72,9 +86,15 @@ def _portable() -> Iterator[Relative]:
     for process in psutil.process_iter(["ppid", "status"]):
         if process.info["status"] != psutil.STATUS_ZOMBIE:
             try:
-                yield Relative(process.pid, process.info["ppid"], os.getsid(process.pid))
+                yield Relative(process.pid, process.info["ppid"], _session(process.pid))
             except OSError:
                 continue
+
+
+def _session(pid: int) -> int:
+    if sys.platform == "win32":
+        return 0
+    return os.getsid(pid)
 
 
 def environment_of(pid: int) -> dict[str, str]:
@@ -110,11 +130,22 @@ def marked(name: str, value: str) -> set[int]:
     return found - {os.getpid()}
 
 
+def ask(pids: Collection[int]) -> None:
+    if sys.platform != "win32":  # where nobody can ask but a console
+        send(signal.SIGTERM, pids)
+        send(signal.SIGCONT, pids)
+
+
+def kill(pids: Iterable[int]) -> None:
+    if sys.platform == "win32":
+        send(signal.SIGTERM, pids)  # which is TerminateProcess
+    else:
+        send(signal.SIGKILL, pids)
+
+
 def send(number: signal.Signals, pids: Iterable[int]) -> None:
     for pid in pids:
         try:
             os.kill(pid, number)
-        except ProcessLookupError:
-            continue
-        except PermissionError:  # it changed its user: not ours to end
+        except OSError:  # it is gone, or it changed its user: not ours to end
             continue

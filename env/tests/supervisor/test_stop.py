@@ -43,6 +43,16 @@ class TestNothingIsLeft:
         assert stack.code() == STOPS[number]
         assert not stack.survivors()
 
+    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+    def test_of_one_that_is_another_process_every_10_ms(self, stack: Stack, number: signal.Signals) -> None:
+        stack.start({"a": kid("parent", "hop")}, {"a": SHORT})
+        assert stack.are_ready(2)
+        assert all(len(stack.survivors()) > 3 for _ in range(20))  # it never falls between two looks
+        stack.send(number)
+        assert stack.code() in {143, -9}
+        assert eventually(lambda: not stack.survivors())
+        assert not stack.survivors()
+
     def test_of_a_stopped_process(self, stack: Stack) -> None:
         stack.start({"a": kid("polite")})
         assert stack.are_ready(1)
