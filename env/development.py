@@ -11,8 +11,9 @@ from env.checks.result import Result, Status
 from env.services.auth.keys import SigningKeyError
 from env.services.demo import account
 from env.services.places import LOOPBACK, ROOT, STATE, ServiceError, refuse_production
-from env.services.ports import USUAL
+from env.services.ports import USUAL, variable_of
 from env.supervisor.arguments import counts
+from env.supervisor.configuration.environments import Environments
 from env.supervisor.control import client
 from env.supervisor.detach import detached
 from env.supervisor.ports.moves import moved
@@ -24,11 +25,11 @@ from env.variables.inventory import TIERS, VARIABLES
 DEMO_HOST = f"{LOOPBACK}:{USUAL['demo']}"
 PROCFILE, MANIFEST = ROOT / "Procfile", ROOT / "pyproject.toml"
 
-# A process of ours is left out where its variable points to a service that stands elsewhere.
+# A process of ours is left out where all that point to its like name one that stands elsewhere.
 REPLACEABLE = {
-    "postgres": ("backend", "DATABASE_URL"),
-    "redis": ("backend", "CELERY_BROKER_URL"),
-    "auth": ("root", "SUPABASE_URL"),
+    "postgres": (("backend", "DATABASE_URL"), ("frontend", "POSTGRES_URL")),
+    "redis": (("backend", "CELERY_BROKER_URL"), ("backend", "REDIS_URL")),
+    "auth": (("root", "SUPABASE_URL"), ("frontend", "NEXT_PUBLIC_SUPABASE_URL")),
 }
 
 Tiers = Mapping[str, Mapping[str, str]]
@@ -78,7 +79,9 @@ def _start(
         return 1
     tiers = load(ROOT).tiers
     refuse_production("invoke dev", tiers["root"])
-    skip, profiles = replaced(tiers), ["demo"] if demo else []
+    everything = read_plan(PROCFILE, MANIFEST, profiles=["demo"])
+    said = Environments(ROOT, everything).said()
+    skip, profiles = replaced(tiers, said), ["demo"] if demo else []
     if demo and only:
         only = [*only, "demo"]
     plan = read_plan(PROCFILE, MANIFEST, only=only, skip=skip, profiles=profiles, scale=scale)
@@ -139,14 +142,19 @@ def complain(verdict: Result) -> None:
         print(verdict.message, *verdict.details, f"    -> {verdict.fix}", sep="\n", file=sys.stderr)
 
 
-def replaced(tiers: Tiers) -> list[str]:
-    skipped = [
-        name
-        for name, (tier, variable) in REPLACEABLE.items()
-        if urlsplit(tiers[tier][variable]).netloc.rpartition("@")[2]
-        not in (f"{LOOPBACK}:{USUAL[name]}", f"localhost:{USUAL[name]}")
-    ]
+def replaced(tiers: Tiers, said: Mapping[str, str]) -> list[str]:
+    """`said` may have moved a port of ours, with or without the addresses that name it."""
+    skipped = []
+    for name, variables in REPLACEABLE.items():
+        ours = {str(USUAL[name]), said.get(variable_of(name), "").strip()}
+        if not any(_is_ours(tiers[tier][variable], ours) for tier, variable in variables):
+            skipped.append(name)
     return [*skipped, "mailbox"] if "auth" in skipped else skipped
+
+
+def _is_ours(address: str, ports: Collection[str]) -> bool:
+    parts = urlsplit(address)
+    return parts.hostname in {LOOPBACK, "localhost"} and str(parts.port) in ports
 
 
 def defaults(tiers: Tiers) -> dict[str, str]:

@@ -4,19 +4,17 @@ The imports stand inside: process 1 has no default actions, so until `main` has 
 lost, and with it the container's chance to end in order.
 """
 
-import os
 import signal
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from env.supervisor.configuration.specification import Specification
 
-SERVERS = {
-    "web": ("WEB_HOST", "WEB_PORT"),
-    "api": ("UVICORN_HOST", "UVICORN_PORT"),
-}
+HOSTS = {"web": "WEB_HOST", "api": "UVICORN_HOST"}
 
 
 def start_production(*, only: Sequence[str] = (), is_json: bool = False) -> int:
@@ -30,14 +28,15 @@ def start_production(*, only: Sequence[str] = (), is_json: bool = False) -> int:
         plan = read_plan(procfile, manifest, only=only, is_watching=False)
         if not is_configured(process.name for process in plan):
             return 1
-        listening = "".join(f"\n  {name:<4} {address}" for name, address in addresses(plan).items())
+        listening: dict[str, str] = {}
         return run(
             procfile,
             manifest,
             state_dir=STATE,
             only=only,
             is_watching=False,
-            on_ready=lambda: print(f"\nPixCrawler is ready.\n{listening}\n", flush=True),
+            on_ports=lambda ports: listening.update(addresses(plan, ports, ROOT)),
+            on_ready=lambda: announce(listening),
             is_json=is_json,
         )
     except SupervisorError as error:
@@ -53,14 +52,23 @@ def is_configured(names: Iterable[str]) -> bool:
     return subprocess.run(command, check=False).returncode == 0
 
 
-def addresses(plan: Iterable["Specification"]) -> dict[str, str]:
-    """Where those of the plan listen that listen at all."""
-    ports = {process.name: process.settings.ports for process in plan}
-    return {
-        name: f"http://{os.environ.get(host, '127.0.0.1')}:{os.environ.get(port, ports[name][0])}"
-        for name, (host, port) in SERVERS.items()
-        if ports.get(name)
-    }
+def announce(listening: Mapping[str, str]) -> None:
+    shown = "".join(f"\n  {name:<4} {address}" for name, address in listening.items())
+    print(f"\nPixCrawler is ready.\n{shown}\n", flush=True)
+
+
+def addresses(plan: Sequence["Specification"], moved: Mapping[int, int], root: "Path") -> dict[str, str]:
+    """Where those of the plan listen that listen at all; what their env files say counts too."""
+    from env.supervisor.configuration.environments import Environments
+
+    environments = Environments(root, plan)
+    found = {}
+    for process in plan:
+        if process.settings.ports and (variable := HOSTS.get(process.name)):
+            host = environments.of(process).get(variable) or "127.0.0.1"
+            port = process.settings.ports[0]
+            found[process.name] = f"http://{f'[{host}]' if ':' in host else host}:{moved.get(port, port)}"
+    return found
 
 
 def main(names: Sequence[str]) -> int:

@@ -27,25 +27,25 @@ def ground(
         from env.supervisor.ports.moves import moved_plan
         from env.supervisor.ports.own import own_ports
 
-        with own_ports(state_dir, plan) as ports:
-            yield moved_plan(plan, ports), ports
+        with own_ports(state_dir, plan) as own:
+            yield moved_plan(plan, own), own
     else:
         from env.supervisor.ports.taken import taken_ports
 
-        plan = _as_said(plan, environments)
+        plan, ports = _as_said(plan, environments)
         if taken := list(taken_ports(plan)):
             raise PortTakenError(taken)
-        yield plan, {}
+        yield plan, ports
 
 
-def _as_said(plan: list[Specification], environments: Environments) -> list[Specification]:
+def _as_said(plan: list[Specification], environments: Environments) -> tuple[list[Specification], Ports]:
     if not any(spec.settings.port_variables for spec in plan):
-        return plan
+        return plan, {}
     from env.supervisor.ports.moves import moved_plan
     from env.supervisor.ports.said import said_ports
 
     ports = said_ports(plan, environments.said())
-    return moved_plan(plan, ports) if ports else plan
+    return (moved_plan(plan, ports) if ports else plan), ports
 
 
 def watch_rules(plan: list[Specification], folder: Path) -> "list[Rule]":

@@ -17,32 +17,46 @@ LOCAL = {
     "backend": {
         "DATABASE_URL": "postgresql://postgres:postgres@127.0.0.1:54322/postgres",
         "CELERY_BROKER_URL": "redis://127.0.0.1:56379/2",
+        "REDIS_URL": "redis://127.0.0.1:56379/0",
     },
     "frontend": {
+        "NEXT_PUBLIC_SUPABASE_URL": "http://127.0.0.1:54321",
+        "POSTGRES_URL": "postgresql://authenticator:postgres@127.0.0.1:54322/postgres",
         "NEXT_PUBLIC_APP_URL": "http://localhost:3000",
         "NEXT_PUBLIC_API_URL": "http://localhost:8000",
     },
 }
 
 
+def with_addresses(place: str) -> dict[str, dict[str, str]]:
+    return {tier: dict.fromkeys(values, f"redis://{place}/0") for tier, values in LOCAL.items()}
+
+
 class TestReplacedProcesses:
     def test_are_none_when_everything_points_here(self) -> None:
-        assert development.replaced(LOCAL) == []
+        assert development.replaced(LOCAL, {}) == []
 
     def test_may_be_written_with_the_name_of_this_machine(self) -> None:
-        backend = {**LOCAL["backend"], "CELERY_BROKER_URL": "redis://localhost:56379/2"}
-        assert development.replaced({**LOCAL, "backend": backend}) == []
+        here = with_addresses(":pass@localhost:56379")
+        assert development.replaced(here, {}) == ["postgres", "auth", "mailbox"]
 
     def test_are_those_whose_address_is_elsewhere(self) -> None:
-        backend = {
-            "DATABASE_URL": "postgresql://u:p@db.example:5432/app",
-            "CELERY_BROKER_URL": "redis://r:6379/0",
-        }
-        assert development.replaced({**LOCAL, "backend": backend}) == ["postgres", "redis"]
+        everything = ["postgres", "redis", "auth", "mailbox"]
+        assert development.replaced(with_addresses("u:p@elsewhere.example:54322"), {}) == everything
+        assert development.replaced(with_addresses("127.0.0.1"), {}) == everything
 
-    def test_take_the_mailbox_along_with_auth(self) -> None:
-        root = {"SUPABASE_URL": "https://project.supabase.co"}
-        assert development.replaced({**LOCAL, "root": root}) == ["auth", "mailbox"]
+    @pytest.mark.parametrize(
+        ("tier", "variable"), [("backend", "REDIS_URL"), ("backend", "CELERY_BROKER_URL")]
+    )
+    def test_are_not_those_that_one_address_still_names(self, tier: str, variable: str) -> None:
+        mixed = {**LOCAL, tier: {**LOCAL[tier], variable: "redis://elsewhere.example:6379/0"}}
+        assert development.replaced(mixed, {}) == []
+
+    def test_are_not_those_whose_port_a_variable_has_moved(self) -> None:
+        moved = with_addresses("127.0.0.1:7001")
+        said = {"PIXCRAWLER_POSTGRES_PORT": "7001"}
+        assert development.replaced(moved, said) == ["redis", "auth", "mailbox"]
+        assert development.replaced(LOCAL, said) == []
 
 
 class TestTheManifest:

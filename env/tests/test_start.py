@@ -15,7 +15,7 @@ from env.start import addresses
 from env.supervisor.processes.tree import marked
 from env.supervisor.run import read_plan
 from env.tests.container import as_process_one, catches, process_one, zombies
-from env.tests.supervisor.stack import MARK, Stack, eventually, kid
+from env.tests.supervisor.stack import MARK, Stack, eventually, free_port, kid
 
 CONFIGURATION = {
     "PIXCRAWLER_ENVIRONMENT": "test",
@@ -125,12 +125,30 @@ class TestAStart:
         deployment.stack.send(signal.SIGTERM)
         assert deployment.stack.code() == 143
 
-    def test_says_where_it_listens(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_says_where_it_listens(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         plan = read_plan(ROOT / "Procfile.prod", ROOT / "pyproject.toml")
-        assert addresses(plan) == {"web": "http://127.0.0.1:3000", "api": "http://127.0.0.1:8000"}
-        monkeypatch.setenv("UVICORN_HOST", "0.0.0.0")  # noqa: S104
-        monkeypatch.setenv("UVICORN_PORT", "9000")
-        assert addresses(plan)["api"] == "http://0.0.0.0:9000"
+        for name in ("WEB_HOST", "UVICORN_HOST"):
+            monkeypatch.delenv(name, raising=False)
+        usual = {"web": "http://127.0.0.1:3000", "api": "http://127.0.0.1:8000"}
+        assert addresses(plan, {}, tmp_path) == usual
+        (tmp_path / "frontend").mkdir()
+        (tmp_path / "frontend/.env.local").write_text("WEB_HOST=0.0.0.0\n")
+        monkeypatch.setenv("UVICORN_HOST", "::")
+        said = {"web": "http://0.0.0.0:3000", "api": "http://[::]:9000"}
+        assert addresses(plan, {8000: 9000}, tmp_path) == said
+
+    def test_says_the_port_that_an_env_file_gives(self, deployment: Deployment) -> None:
+        port = free_port()
+        with (deployment.folder / "pyproject.toml").open("a") as manifest:
+            manifest.write("[tool.pixcrawler.processes.api]\n")
+            manifest.write('ports = { UVICORN_PORT = 8000 }\nenv_file = ["backend/.env"]\n')
+        (deployment.folder / "backend/.env").write_text(f"UVICORN_PORT={port}\n")
+        deployment.procfile(api=kid("polite"))
+        deployment.start(CONFIGURATION)
+        assert deployment.stack.said("PixCrawler is ready.", seconds=60)
+        assert eventually(lambda: f"api  http://127.0.0.1:{port}" in deployment.stack.output)
+        deployment.stack.send(signal.SIGTERM)
+        assert deployment.stack.code() == 143
 
 
 class TestProcessOne:
@@ -149,6 +167,7 @@ class TestProcessOne:
     ) -> None:
         deployment.procfile(worker=kid("grateful", 0.3), scheduler=kid("parent", "stubborn", "daemon"))
         deployment.start(CONFIGURATION, is_process_one=True)
+        assert deployment.stack.said("PixCrawler is ready.", seconds=60)
         assert deployment.stack.are_ready(3)
         os.kill(deployment.process_one, number)
         assert deployment.stack.code() == 128 + number
@@ -170,5 +189,5 @@ class TestProcessOne:
     def test_says_what_its_child_ended_with(self, deployment: Deployment) -> None:
         deployment.procfile(worker=kid("leave", 3, "last words"))
         deployment.start(CONFIGURATION, is_process_one=True)
-        assert deployment.stack.code() == 3
+        assert deployment.stack.code(60) == 3
         assert "last words" in deployment.stack.output
