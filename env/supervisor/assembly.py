@@ -72,6 +72,11 @@ class Assembly:
 
     def run(self, signals: Signals) -> int:
         """Until the end."""
+        if self._rules:
+            from env.supervisor.readiness.watch import watch
+
+            # Before anybody reads a file: no change is missed.
+            self._watcher = watch(self._loop, self._rules, self._changed, self._unwatched)
         try:
             return self._engine.run(signals, self._open)
         finally:
@@ -84,10 +89,6 @@ class Assembly:
     def _open(self) -> None:
         self._open_control()
         gc.enable()
-        if self._rules:
-            from env.supervisor.readiness.watch import Watcher
-
-            self._watcher = Watcher(self._loop, self._rules, self._changed, self._unwatched)
 
     def _open_control(self) -> None:
         from env.supervisor.control.server import Control  # slow to import: no child has to wait for it

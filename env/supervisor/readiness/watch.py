@@ -1,21 +1,19 @@
-"""Tells when files of a process changed. watchfiles waits in a thread of its own and wakes the loop."""
+"""Which files of a process are watched, and by what means."""
 
 import os
 import re
-import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+import sys
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from env.supervisor.processes.loop import READ, Loop
+from env.supervisor.processes.loop import Loop
 
 # A save is several events, a checkout of another branch thousands.
 DEBOUNCE_MS, STEP_MS = 400, 100
 
 # Below what is watched: nobody edits these.
-_IGNORED = frozenset(
+IGNORED = frozenset(
     re.findall(
         r"\S+",
         """
@@ -39,7 +37,7 @@ class Rule(NamedTuple):
         if not path.is_relative_to(self.root):
             return False
         parts = path.relative_to(self.root).parts
-        if not parts or _IGNORED.intersection(parts[:-1]) or _TEMPORARY.fullmatch(parts[-1]):
+        if not parts or IGNORED.intersection(parts[:-1]) or _TEMPORARY.fullmatch(parts[-1]):
             return False
         return self.pattern is None or self.pattern.fullmatch("/".join(parts)) is not None
 
@@ -59,81 +57,33 @@ def rule(process: str, folder: Path, entry: str) -> Rule:
     return Rule(process, root.parent, False, re.compile(re.escape(root.name)))
 
 
-class Watcher:
-    def __init__(
-        self,
-        loop: Loop,
-        rules: Iterable[Rule],
-        on_change: Callable[[str, Path], None],
-        on_error: Callable[[str], None],
-    ) -> None:
-        """`on_change` gets the name of the process and one of the files, on the loop."""
-        self._loop, self._rules = loop, list(rules)
-        self._on_change, self._on_error = on_change, on_error
-        self._changes: deque[Mapping[str, Path] | str] = deque()
-        self._stop = threading.Event()
-        self._reader, self._writer = os.pipe()
-        os.set_blocking(self._reader, False)
-        loop.watch(self._reader, READ, self._deliver)
-        self._threads = [
-            threading.Thread(target=self._wait, args=[roots, is_recursive], daemon=True)
-            for is_recursive in (True, False)
-            if (roots := {rule.root for rule in self._rules if rule.is_recursive is is_recursive})
-        ]
-        for thread in self._threads:
-            thread.start()
-
+class Watcher(Protocol):
     def stop(self) -> None:
         """Nothing is told any more; `close` will then not have to wait."""
-        self._stop.set()
 
-    def close(self) -> None:
-        self.stop()
-        for thread in self._threads:
-            thread.join()
-        self._loop.forget(self._reader)
-        os.close(self._reader)
-        os.close(self._writer)
+    def close(self) -> None: ...
 
-    def _wait(self, roots: Iterable[Path], is_recursive: bool) -> None:
-        from watchfiles import watch  # takes 100 ms, here beside the start
 
-        try:
-            for batch in watch(
-                *roots,
-                watch_filter=None,
-                debounce=DEBOUNCE_MS,
-                step=STEP_MS,
-                stop_event=self._stop,
-                rust_timeout=0,
-                recursive=is_recursive,
-                raise_interrupt=False,
-                ignore_permission_denied=True,  # the data folder of a database
-            ):
-                self._tell({process: path for _, name in batch for process, path in self._whose(Path(name))})
-        except (OSError, RuntimeError) as error:  # watchfiles' own is a RuntimeError
-            self._tell(f"changes of files are not seen: {error}")
+def watch(
+    loop: Loop,
+    rules: Iterable[Rule],
+    on_change: Callable[[str, Path], None],
+    on_error: Callable[[str], None],
+) -> Watcher:
+    """`on_change` gets the name of the process and one of the files, on the loop."""
+    if sys.platform == "linux" and not _needs_polling():
+        from env.supervisor.readiness.inotify import InotifyWatcher
 
-    def _whose(self, path: Path) -> Iterable[tuple[str, Path]]:
-        return ((rule.process, path) for rule in self._rules if rule.matches(path))
+        return InotifyWatcher(loop, rules, on_change, on_error)
+    from env.supervisor.readiness.threaded_watch import ThreadedWatcher
 
-    def _tell(self, news: Mapping[str, Path] | str) -> None:
-        if news:
-            self._changes.append(news)
-            os.write(self._writer, b"\0")
+    return ThreadedWatcher(loop, rules, on_change, on_error)
 
-    def _deliver(self) -> None:
-        with suppress(BlockingIOError):
-            os.read(self._reader, 4096)
-        while self._changes:
-            news = self._changes.popleft()
-            if self._stop.is_set():
-                continue
-            if isinstance(news, str):
-                self._on_error(news)
-                continue
-            for process, path in news.items():
-                self._on_change(process, path)
+
+def _needs_polling() -> bool:
+    """watchfiles' own conditions: the files of Windows, seen from its Linux, tell nothing."""
+    forced = os.environ.get("WATCHFILES_FORCE_POLLING", "")
+    return forced not in {"", "false", "disable", "disabled"} or "microsoft-standard" in os.uname().release
 
 
 def _translate(parts: Sequence[str]) -> re.Pattern[str]:

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from env.supervisor.processes.loop import Loop
-from env.supervisor.readiness.watch import Rule, Watcher, rule
+from env.supervisor.readiness.inotify import InotifyWatcher
+from env.supervisor.readiness.threaded_watch import ThreadedWatcher
+from env.supervisor.readiness.watch import Rule, rule
 from env.tests.supervisor.stack import Stack, eventually
 
 
@@ -63,19 +65,22 @@ class TestRules:
             rule("api", folder, entry)
 
 
+Means = type[InotifyWatcher] | type[ThreadedWatcher]
+
+
 class Watched:
-    def __init__(self, rules: list[Rule]) -> None:
+    def __init__(self, rules: list[Rule], means: Means = InotifyWatcher) -> None:
         self.loop = Loop()
         self.changes: list[tuple[str, str]] = []
         self.errors: list[str] = []
-        self.watcher = Watcher(self.loop, rules, self._changed, self.errors.append)
+        self.watcher = means(self.loop, rules, self._changed, self.errors.append)
         self._beat()
 
     def _changed(self, process: str, path: Path) -> None:
         self.changes.append((process, path.name))
 
     def _beat(self) -> None:
-        self.loop.after(0.02, self._beat)
+        self.loop.after(0.01, self._beat)
 
     def sees(self, path: Path, text: str = "2") -> bool:
         """Written again and again: the system has to be watching first."""
@@ -97,19 +102,20 @@ class Watched:
         return eventually(has_news)
 
     def turns(self, seconds: float) -> None:
-        for _ in range(int(seconds / 0.02)):
+        for _ in range(int(seconds / 0.01)):
             self.loop.turn()
 
 
 class TestWatcher:
-    @pytest.fixture
-    def watched(self, folder: Path) -> Iterator[Watched]:
+    @pytest.fixture(params=[InotifyWatcher, ThreadedWatcher])
+    def watched(self, folder: Path, request: pytest.FixtureRequest) -> Iterator[Watched]:
         watched = Watched(
             [
                 rule("api", folder, "src"),
                 rule("worker", folder, "src/*.py"),
                 rule("web", folder, "settings.toml"),
-            ]
+            ],
+            request.param,
         )
         yield watched
         watched.watcher.close()
@@ -128,7 +134,7 @@ class TestWatcher:
     def test_a_file_that_an_editor_replaces_is_still_watched(self, watched: Watched, folder: Path) -> None:
         assert watched.sees(folder / "settings.toml")
         for number in range(2):
-            watched.turns(1)
+            watched.turns(0.6)
             watched.changes.clear()
             (folder / "other").write_text(str(number))
             (folder / "other").replace(folder / "settings.toml")
@@ -137,12 +143,12 @@ class TestWatcher:
 
     def test_many_changes_at_once_are_told_once(self, watched: Watched, folder: Path) -> None:
         assert watched.sees(folder / "src" / "a.py")
-        watched.turns(1)
+        watched.turns(0.6)
         watched.changes.clear()
         for number in range(200):
             (folder / "src" / f"{number}.html").write_text("x")
         assert watched.is_told()
-        watched.turns(1)
+        watched.turns(0.6)
         assert len(watched.changes) <= 3
 
     def test_a_folder_that_is_made_later_is_watched_too(self, watched: Watched, folder: Path) -> None:
@@ -152,14 +158,94 @@ class TestWatcher:
 
     def test_after_its_stop_nothing_is_told(self, watched: Watched, folder: Path) -> None:
         assert watched.sees(folder / "src" / "a.py")
-        watched.turns(1)
+        watched.turns(0.6)
         watched.changes.clear()
         (folder / "src" / "a.py").write_text("3")
-        time.sleep(1)  # it is on its way to the loop
+        time.sleep(0.6)  # it is on its way to the loop
         watched.watcher.stop()
         (folder / "src" / "a.py").write_text("4")
-        watched.turns(1)
+        watched.turns(0.6)
         assert not watched.changes
+
+
+class TestInotify:
+    """What the kernel leaves to us."""
+
+    @pytest.fixture
+    def watched(self, folder: Path) -> Iterator[Watched]:
+        watched = Watched([rule("api", folder, "src"), rule("web", folder, "*.toml")])
+        yield watched
+        watched.watcher.close()
+        watched.loop.close()
+
+    def test_sees_the_very_first_change(self, watched: Watched, folder: Path) -> None:
+        (folder / "src" / "a.py").write_text("2")
+        (folder / "settings.toml").write_text("2")
+        watched.turns(0.5)
+        assert sorted(watched.changes) == [("api", "a.py"), ("web", "settings.toml")]
+
+    def test_sees_what_came_together_with_its_folder(self, watched: Watched, folder: Path) -> None:
+        (folder / "src" / "x" / "y").mkdir(parents=True)
+        (folder / "src" / "x" / "y" / "z.py").write_text("1")
+        watched.turns(0.5)
+        assert watched.changes == [("api", "z.py")]
+
+    def test_follows_a_folder_that_is_renamed(self, watched: Watched, folder: Path) -> None:
+        (folder / "src" / "deep" / "b.py").write_text("1")
+        (folder / "src" / "deep").rename(folder / "src" / "deeper")
+        watched.turns(0.5)
+        watched.changes.clear()
+        (folder / "src" / "deeper" / "b.py").write_text("2")
+        watched.turns(0.5)
+        assert watched.changes == [("api", "b.py")]
+
+    def test_loses_a_folder_that_moved_away(self, watched: Watched, folder: Path) -> None:
+        (folder / "src" / "deep").rename(folder / "elsewhere")
+        watched.turns(0.5)
+        watched.changes.clear()
+        (folder / "elsewhere" / "b.py").write_text("1")
+        watched.turns(0.5)
+        assert not watched.changes
+
+    def test_finds_a_root_again_that_went_for_a_while(self, watched: Watched, folder: Path) -> None:
+        (folder / "src").rename(folder / "away")
+        watched.turns(0.5)
+        watched.changes.clear()
+        (folder / "src").mkdir()
+        (folder / "src" / "back.py").write_text("1")
+        assert watched.is_told()
+        assert watched.changes == [("api", "back.py")]
+        watched.changes.clear()
+        (folder / "src" / "back.py").write_text("2")
+        assert watched.is_told()
+
+    def test_goes_round_in_no_circle_of_links(self, folder: Path) -> None:
+        (folder / "src" / "deep" / "up").symlink_to(folder / "src")
+        watched = Watched([rule("api", folder, "src")])
+        (folder / "src" / "deep" / "up" / "a.py").write_text("2")
+        watched.turns(0.5)
+        watched.watcher.close()
+        assert watched.changes == [("api", "a.py")]
+
+    def test_a_folder_that_may_not_be_read_spoils_nothing(self, folder: Path) -> None:
+        (folder / "src" / "deep").chmod(0)
+        watched = Watched([rule("api", folder, "src")])
+        (folder / "src" / "a.py").write_text("2")
+        watched.turns(0.5)
+        watched.watcher.close()
+        (folder / "src" / "deep").chmod(0o700)
+        assert watched.changes == [("api", "a.py")]
+        assert not watched.errors
+
+    def test_many_folders_keep_nobody_waiting(self, folder: Path) -> None:
+        for number in range(1200):
+            (folder / "src" / f"{number % 20}" / f"{number}").mkdir(parents=True)
+        watched = Watched([rule("api", folder, "src")])
+        watched.turns(0.2)
+        (folder / "src" / "19" / "1199" / "a.py").write_text("2")
+        watched.turns(0.5)
+        watched.watcher.close()
+        assert watched.changes == [("api", "a.py")]
 
 
 # As where the system has no more of what watching takes.
@@ -167,11 +253,14 @@ SCRIPT = """
 import os, resource, sys, watchfiles
 from pathlib import Path
 from env.supervisor.processes.loop import Loop
-from env.supervisor.readiness.watch import Watcher, rule
+from env.supervisor.readiness.inotify import InotifyWatcher
+from env.supervisor.readiness.threaded_watch import ThreadedWatcher
+from env.supervisor.readiness.watch import rule
+means, room = {"inotify": (InotifyWatcher, 1), "threads": (ThreadedWatcher, 3)}[sys.argv[2]]
 last = max(map(int, os.listdir("/proc/self/fd")))
-resource.setrlimit(resource.RLIMIT_NOFILE, (last + 3, last + 3))
+resource.setrlimit(resource.RLIMIT_NOFILE, (last + room, last + room))
 loop, errors = Loop(), []
-watcher = Watcher(loop, [rule("api", Path(sys.argv[1]), "src")], print, errors.append)
+watcher = means(loop, [rule("api", Path(sys.argv[1]), "src")], print, errors.append)
 while not errors:
     loop.turn()
 print(errors)
@@ -179,8 +268,10 @@ watcher.close()
 """
 
 
-def test_that_nothing_can_be_watched_is_told(folder: Path) -> None:
-    found = subprocess.run([sys.executable, "-c", SCRIPT, folder], capture_output=True, text=True, timeout=30)
+@pytest.mark.parametrize("means", ["inotify", "threads"])
+def test_that_nothing_can_be_watched_is_told(folder: Path, means: str) -> None:
+    command = [sys.executable, "-c", SCRIPT, str(folder), means]
+    found = subprocess.run(command, capture_output=True, text=True, timeout=30)
     assert "changes of files are not seen" in found.stdout, found.stderr
 
 
@@ -191,6 +282,13 @@ class TestRestart:
         assert stack.said("version 0")
         assert eventually(lambda: rewritten(stack, 1), 20)
         assert "source changed" in stack.output
+
+    def test_the_first_change_is_not_missed(self, stack: Stack) -> None:
+        """A process that changes its own file at once."""
+        (stack.folder / "source").write_text("version 0\n")
+        once = "cat source; grep -q 1 source || echo version 1 > source; exec sleep 60"
+        stack.start({"a": once}, {"a": 'watch = ["source"]'})
+        assert stack.said("version 1")
 
     def test_no_change_is_lost_however_quickly_they_come(self, stack: Stack) -> None:
         """Whatever was read last is what is there, also after changes in the midst of a restart."""
