@@ -18,6 +18,9 @@ _ADDRESS = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
+# As PostgreSQL's libraries and many options write it: `host=localhost port=5432`, also in a query.
+_HOSTS = re.compile(r"(?<!\w)host(?:addr)?\s*=\s*'?([^\s'&;]*)", re.IGNORECASE)
+_PORT = re.compile(r"(?<!\w)(port\s*=\s*'?)(\d{1,5})(?=['\s&;]|$)", re.IGNORECASE | re.ASCII)
 
 
 def moved(values: Mapping[str, str], ports: Mapping[int, int]) -> dict[str, str]:
@@ -64,7 +67,11 @@ def _moved_text(text: str, ports: Mapping[int, int]) -> str:
         port = int(address["port"])
         return f"{address['host']}{address['colon']}{ports[port]}" if port in ports else address[0]
 
-    return _ADDRESS.sub(move, text)
+    text = _ADDRESS.sub(move, text)
+    hosts = _HOSTS.findall(text)
+    if hosts and all(host.lower() in LOOPBACK for host in hosts):
+        text = _PORT.sub(lambda found: f"{found[1]}{ports.get(int(found[2]), found[2])}", text)
+    return text
 
 
 def _moved_argument(word: str, ports: Mapping[int, int]) -> str:

@@ -1,5 +1,6 @@
 """A port variable that is set already, as a container's UVICORN_PORT: there its process listens."""
 
+import re
 from collections.abc import Iterable, Mapping
 
 from env.supervisor.configuration.specification import Specification
@@ -15,7 +16,7 @@ def said_ports(plan: Iterable[Specification], environment: Mapping[str, str]) ->
             # Kubernetes says where a service of that name is in a variable of that name.
             if not text or text.startswith("tcp://"):
                 continue
-            if not text.isdecimal() or not 0 < int(text) < 65536:
+            if not re.fullmatch(r"\d{1,5}", text, re.ASCII) or not 0 < int(text) < 65536:
                 hint = f"a number between 1 and 65535, such as {port}, or nothing"
                 problems.append(Problem(name, f"not a port: {text!r}", hint))
             elif int(text) != port:
