@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from env.supervisor.configuration.specification import Check, Healthcheck
+from env.supervisor.lifecycle.states import Health
 from env.supervisor.processes.loop import Loop, Timer
 from env.supervisor.readiness.monitor import Monitor
 from env.supervisor.readiness.probes import Attempt, NotYet, ReadyFile, Target, Verdict
@@ -139,6 +140,19 @@ class TestPace:
     def test_start_interval_wins_over_both(self) -> None:
         check = Healthcheck(Check.EXEC, ("x",), start_interval_seconds=0.15)
         assert all(pause >= 0.15 for pause in self.pauses(check, ["no", NotYet("no"), "no"]))
+
+
+def test_time_in_which_we_were_stopped_is_none_of_its_start_period() -> None:
+    loop, reports = Loop(), []
+    check = Healthcheck(Check.LOG, "never", start_period_seconds=0.5)
+    Monitor(loop, check, lambda *_: loop.after(0, print), lambda health, _: reports.append(health))
+    time.sleep(0.6)
+    loop.turn()
+    assert not reports
+    while not reports:
+        loop.turn()
+    assert reports == [Health.FAILED]
+    loop.close()
 
 
 def verdict_of(target: Target, timeout_seconds: float = 1.0) -> str | None:
