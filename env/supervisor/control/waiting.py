@@ -54,7 +54,8 @@ def wait(state_dir: Path, timeout_seconds: float = 120.0) -> dict[str, Any]:
                 raise
         else:
             was_running = True
-            if answer["is_ready"]:
+            # The run is ready once and for all; a process may be on its way again.
+            if answer["is_ready"] and all(process["is_ready"] for process in answer["processes"]):
                 return status(state_dir)
             _refuse_hopeless(state_dir, answer)
             if time.monotonic() >= deadline:

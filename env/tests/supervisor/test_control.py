@@ -193,6 +193,12 @@ class TestWait:
         thread.join(10)
         assert answers[0]["is_ready"]
 
+    def test_waits_for_what_was_restarted(self, stack: Stack) -> None:
+        stack.start({"a": f"sleep 0.3; {kid('polite')}"}, {"a": 'healthcheck = { log = "ready" }'})
+        waiting.wait(stack.state_dir, 10)
+        client.restart(stack.state_dir, "a")
+        assert waiting.wait(stack.state_dir, 10)["processes"][0]["is_ready"]
+
     def test_names_what_is_late(self, stack: Stack) -> None:
         stack.start({"a": kid("polite"), "b": kid("polite")}, {"a": 'healthcheck = { log = "never" }'})
         assert stack.are_ready(2)
