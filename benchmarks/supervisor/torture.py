@@ -1,4 +1,7 @@
-"""Ends a thousand supervisors in every way, counts survivors: `python -m benchmarks.supervisor.torture`."""
+"""Ends a thousand supervisors in every way, counts survivors: `python -m benchmarks.supervisor.torture`.
+
+`--real` takes the real three, `next dev`, `uvicorn --reload` and Celery, on a terminal of their own.
+"""
 
 import argparse
 import json
@@ -7,14 +10,19 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
 
+from env.tests.supervisor.real import EARLY_REAL, REAL, torture_real
 from env.tests.supervisor.torture import GRACE_SECONDS, TREES, Blow, Verdict, describe, torture
 
-RESULTS = Path(__file__).parents[1] / "results" / "supervisor-torture.json"
+RESULTS = Path(__file__).parents[1] / "results"
 CELLS = [(tree, blow) for tree in TREES for blow in Blow]
+REAL_CELLS = [(tree, blow) for tree in (REAL, EARLY_REAL) for blow in Blow]
+
+Inflict = Callable[[Path, Random, int], Verdict]
 
 
 def main() -> int:
@@ -22,40 +30,59 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--out", type=Path, default=RESULTS)
+    parser.add_argument("--real", action="store_true")
+    parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     for number in (signal.SIGINT, signal.SIGHUP):  # a shell ignores them for what it puts in the background
         signal.signal(number, signal.SIG_DFL)
+    inflict = _inflict_real if options.real else _inflict
     begin = time.monotonic()
     with ThreadPoolExecutor(options.jobs) as pool:
-        verdicts = list(pool.map(_run, [f"{options.seed} {number}" for number in range(options.runs)]))
+        numbers = range(options.runs)
+        verdicts = list(pool.map(lambda number: _run(inflict, f"{options.seed} {number}"), numbers))
     failures = [verdict for verdict in verdicts if verdict.complaint]
     summary = _summarize(verdicts)
     for verdict in failures:
         print(describe(verdict), file=sys.stderr)
     _show(summary)
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    facts = {"runs": options.runs, "seed": options.seed, "jobs": options.jobs, "grace_seconds": GRACE_SECONDS}
+    out = options.out or RESULTS / f"supervisor-torture{'-real' if options.real else ''}.json"
+    out.parent.mkdir(parents=True, exist_ok=True)
+    facts = {
+        "runs": options.runs,
+        "seed": options.seed,
+        "jobs": options.jobs,
+    }
+    if not options.real:
+        facts["grace_seconds"] = GRACE_SECONDS
     seconds = round(time.monotonic() - begin, 1)
-    options.out.write_text(json.dumps({**facts, "seconds": seconds, "cells": summary}, indent=2) + "\n")
+    out.write_text(json.dumps({**facts, "seconds": seconds, "cells": summary}, indent=2) + "\n")
     return 1 if failures else 0
 
 
-def _run(seed: str) -> Verdict:
+def _run(inflict: Inflict, seed: str) -> Verdict:
     random = Random(seed)  # noqa: S311 - no secret
-    tree, blow = random.choice(CELLS)
     with tempfile.TemporaryDirectory(prefix="torture-") as folder:
-        verdict = torture(Path(folder), tree, blow, random)
+        verdict = inflict(Path(folder), random, int(seed.split()[-1]))
     if verdict.complaint:
         print(f"seed {seed!r}", describe(verdict), file=sys.stderr, flush=True)
     return verdict
+
+
+def _inflict(folder: Path, random: Random, _number: int) -> Verdict:
+    return torture(folder, *random.choice(CELLS), random)
+
+
+def _inflict_real(folder: Path, random: Random, number: int) -> Verdict:
+    """Each end in turn: there are few runs."""
+    tree, blow = REAL_CELLS[number % len(REAL_CELLS)]
+    return torture_real(folder, blow, random, is_early=tree == EARLY_REAL)
 
 
 def _summarize(verdicts: list[Verdict]) -> list[dict[str, object]]:
     cells: dict[tuple[str, Blow], list[Verdict]] = defaultdict(list)
     for verdict in verdicts:
         cells[verdict.tree, verdict.blow].append(verdict)
-    return [_row(*cell, cells[cell]) for cell in CELLS if cell in cells]
+    return [_row(*cell, cells[cell]) for cell in (*CELLS, *REAL_CELLS) if cell in cells]
 
 
 def _row(tree: str, blow: Blow, verdicts: list[Verdict]) -> dict[str, object]:

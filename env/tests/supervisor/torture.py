@@ -96,11 +96,11 @@ def _strike(stack: Stack, tree: str, blow: Blow, delay: float) -> Verdict:
     except subprocess.TimeoutExpired:
         return Verdict(tree, blow, delay, None, HUNG_SECONDS, len(stack.survivors()), f"hung: {stack.output}")
     took = time.monotonic() - begin
-    left = _left(stack, GUARD_SECONDS if blow is Blow.KILL else 0.0)
-    complaint = f"left {sorted(left)}: {stack.output}" if left else ""
+    survivors = left(stack, GUARD_SECONDS if blow is Blow.KILL else 0.0)
+    complaint = f"left {sorted(survivors)}: {stack.output}" if survivors else ""
     if code not in _expected(tree, blow) and not _is_interrupted_python(stack, code):
         complaint += f"left with {code}: {stack.output}"
-    return Verdict(tree, blow, delay, code, took, len(left), complaint)
+    return Verdict(tree, blow, delay, code, took, len(survivors), complaint)
 
 
 def _expected(tree: str, blow: Blow) -> set[int]:
@@ -114,7 +114,7 @@ def _is_interrupted_python(stack: Stack, code: int) -> bool:
     return code == 1 and "KeyboardInterrupt" in stack.output and " started (pid=" not in stack.output
 
 
-def _left(stack: Stack, patience_seconds: float) -> set[int]:
+def left(stack: Stack, patience_seconds: float) -> set[int]:
     eventually(lambda: not stack.survivors(), patience_seconds)
     return stack.survivors()
 
