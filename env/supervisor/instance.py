@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -62,8 +63,8 @@ def read_lock(state_dir: Path) -> dict[str, Any] | None:
 
 def socket_path(state_dir: Path) -> Path:
     path = state_dir.resolve() / SOCKET
-    if len(os.fsencode(path)) <= _LONGEST_ADDRESS:
-        return path
+    if sys.platform == "win32" or len(os.fsencode(path)) <= _LONGEST_ADDRESS:
+        return path  # for Windows it stands for the pipe of that folder
     import hashlib  # both slow to import, and seldom needed
     import tempfile
 
@@ -96,10 +97,10 @@ def _record(fd: int, content: dict[str, Any] | None) -> None:
 
 
 def _lock(fd: int) -> bool:
-    try:
-        import fcntl
-    except ImportError:  # Windows
+    if sys.platform == "win32":
         return _lock_windows(fd)
+    import fcntl
+
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -108,13 +109,13 @@ def _lock(fd: int) -> bool:
 
 
 def _lock_windows(fd: int) -> bool:
-    import msvcrt
+    if sys.platform == "win32":
+        import msvcrt
 
-    try:
-        # Far behind the content, which others have to be able to read.
-        os.lseek(fd, 1 << 20, os.SEEK_SET)
-        # The stubs know msvcrt on Windows alone.
-        msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
-    except OSError:
-        return False
+        try:
+            # Far behind the content, which others have to be able to read.
+            os.lseek(fd, 1 << 20, os.SEEK_SET)
+            msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
     return True

@@ -16,11 +16,10 @@ from env.supervisor.configuration.textfile import read_text
 from env.supervisor.ground import Ports, ground, watch_rules
 from env.supervisor.instance import Instance, only_instance
 from env.supervisor.problems import SupervisorError
-from env.supervisor.processes.children import Children, children_so_far
-from env.supervisor.processes.guard import Guard
+from env.supervisor.processes.children import Begin, begin_children
 from env.supervisor.processes.loop import Signals
 from env.supervisor.processes.orphans import end_orphans
-from env.supervisor.processes.platform import become_subreaper, open_standard_descriptors
+from env.supervisor.processes.platform import open_standard_descriptors
 
 
 def read_plan(
@@ -77,6 +76,7 @@ def run(
     on_ports: Callable[[Ports], None] = lambda _ports: None,
     on_ready: Callable[[], None] = lambda: None,
     is_json: bool = False,
+    begin: Begin = begin_children,
 ) -> int:
     """Runs in the foreground until everything has ended and returns the exit code.
 
@@ -88,7 +88,6 @@ def run(
     Raises SupervisorError before anything is started.
     """
     open_standard_descriptors()
-    foreign = children_so_far()
     run_id = os.urandom(16).hex()
     with Signals() as signals:
         plan = read_plan(
@@ -105,21 +104,21 @@ def run(
         with only_instance(state_dir, run_id) as instance:
             _end_former(instance, signals)
             said = Environments(folder, plan, environment)
-            with ground(plan, state_dir, ports_auto, said) as (plan, ports), Guard(run_id) as guard:
+            with ground(plan, state_dir, ports_auto, said) as (plan, ports):
                 on_ports(ports)
-                become_subreaper()
                 environments = Environments(folder, plan, environment, ports)
-                return Assembly(
-                    plan,
-                    Children(folder, environments, run_id, guard, foreign),
-                    environments,
-                    state_dir,
-                    ports=ports,
-                    rules=rules,
-                    secret_names=secret_names,
-                    on_ready=on_ready,
-                    is_json=is_json,
-                ).run(signals)
+                with begin(folder, environments, run_id, signals) as children:
+                    return Assembly(
+                        plan,
+                        children,
+                        environments,
+                        state_dir,
+                        ports=ports,
+                        rules=rules,
+                        secret_names=secret_names,
+                        on_ready=on_ready,
+                        is_json=is_json,
+                    ).run(signals)
 
 
 def report(error: SupervisorError) -> None:

@@ -1,6 +1,5 @@
 """How a process ends: its leader is told, then what it left behind, and at the deadline all are killed."""
 
-import signal
 import time
 from collections.abc import Callable
 
@@ -8,7 +7,6 @@ from env.supervisor.lifecycle.process import Process
 from env.supervisor.lifecycle.states import State
 from env.supervisor.processes.children import Children
 from env.supervisor.processes.loop import Loop
-from env.supervisor.processes.tree import Tree, send
 
 # A kill may race with a fork, and orphans of orphans have nobody who reports their end.
 LOOK_AGAIN_SECONDS = 0.05
@@ -48,7 +46,7 @@ class Endings:
         ending = self._active.get(process.name)
         if ending is None:
             ending = self._begin(process, on_end, grace_seconds)
-            ending.tell_leader()
+            self._children.tell(process.specification, process.pid)
         ending.on_end = on_end
         if waiter:
             ending.waiters.append(waiter)
@@ -70,10 +68,10 @@ class Endings:
         due = [ending for ending in self._active.values() if ending.is_due]
         if not due:
             return
-        kin = self._children.kin(Tree.now())
+        kin = self._children.kin()
         for ending in due:
             own = kin.get(ending.process.name, set())
-            if ending.step(own):
+            if ending.step(self._children, own):
                 self._finish(ending)
             elif ending.is_hopeless:
                 self.unendable |= own
@@ -121,19 +119,13 @@ class _Ending:
     def is_hopeless(self) -> bool:
         return time.monotonic() >= self.deadline + GIVE_UP_SECONDS
 
-    def tell_leader(self) -> None:
-        """Only the leader: a Celery pool that gets the signal as well loses its running tasks."""
-        send(self.process.specification.settings.stop_signal, [self.process.pid])
-        send(signal.SIGCONT, [self.process.pid])  # a stopped process would not hear it
-
-    def step(self, kin: set[int]) -> bool:
+    def step(self, children: Children, kin: set[int]) -> bool:
         """True when nothing of it is left."""
         if self.is_leader_gone and not kin:
             return True
         if time.monotonic() >= self.deadline:
-            send(signal.SIGKILL, kin)
+            children.kill(kin)
         elif new := kin - self._told:
-            send(signal.SIGTERM, new)
-            send(signal.SIGCONT, new)
+            children.ask(new)
             self._told |= new
         return False

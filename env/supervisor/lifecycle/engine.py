@@ -1,6 +1,5 @@
 """A run of several processes: up in the order of their dependencies, and down in the reverse one."""
 
-import signal
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
@@ -16,7 +15,6 @@ from env.supervisor.lifecycle.states import State
 from env.supervisor.processes.children import Children
 from env.supervisor.processes.loop import Loop, Signals
 from env.supervisor.processes.platform import signal_name
-from env.supervisor.processes.tree import Tree
 
 Done = Callable[[], None]
 
@@ -117,7 +115,7 @@ class Engine:
         from env.supervisor.lifecycle.snapshots import snapshot  # only when somebody wants to know
         from env.supervisor.lifecycle.usage import usage_of
 
-        kin = self._children.kin(Tree.now())
+        kin = self._children.kin()
         return [
             snapshot(process, usage_of(kin.get(process.name, ())))
             for process in (self.processes.values() if processes is None else processes)
@@ -139,7 +137,7 @@ class Engine:
         self._endings.tend()
 
     def _signalled(self, number: int) -> None:
-        if self._shutdown and (number == signal.SIGHUP or self._shutdown.age_seconds < ECHO_SECONDS):
+        if self._shutdown and (signal_name(number) == "SIGHUP" or self._shutdown.age_seconds < ECHO_SECONDS):
             return  # a terminal that is closed tells us, and so does its shell; wrappers pass on a Ctrl-C
         if self._shutdown:
             self._narrator.say("killing", f"{signal_name(number)}: killing everything")

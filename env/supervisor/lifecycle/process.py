@@ -105,8 +105,8 @@ class Process:
         self.state, self.exit_code, self.reason = State.RUNNING, None, ""
         self.health = Health.STARTING if self.specification.settings.healthcheck else None
         self.stream.begin()
-        self._outlet = Outlet(self._loop, child.output, self._take, lambda: self.stream.appetite)
-        self._inlet = Inlet(self._loop, child.input)
+        self._outlet = child.outlet(self._loop, self._take, lambda: self.stream.appetite)
+        self._inlet = child.inlet(self._loop)
 
     def follow(self, report: Callable[[Health, str], None]) -> None:
         if check := self.specification.settings.healthcheck:

@@ -1,6 +1,5 @@
 """The end of a run: who is told when, and when it is over."""
 
-import signal
 import time
 from collections.abc import Collection
 
@@ -8,7 +7,6 @@ from env.supervisor.lifecycle.endings import GIVE_UP_SECONDS, LOOK_AGAIN_SECONDS
 from env.supervisor.lifecycle.process import Process
 from env.supervisor.processes.children import Children
 from env.supervisor.processes.loop import Loop
-from env.supervisor.processes.tree import Tree, send
 
 # For strays that belong to no process any more.
 STRAY_GRACE_SECONDS = 2.0
@@ -54,7 +52,7 @@ class Shutdown:
         """When nothing is left, daemons of daemons included."""
         if any(process.is_alive for process in self._processes) or not self._endings.are_done:
             return False
-        left = self._children.everyone(Tree.now()) - self._endings.unendable
+        left = self._children.everyone() - self._endings.unendable
         if left and not self._are_hopeless():
             self._end_strays(left)
             self._loop.after(LOOK_AGAIN_SECONDS, lambda: None)
@@ -88,10 +86,9 @@ class Shutdown:
         if self._strays_begin is None:
             self._strays_begin = now
         if now >= min(self._deadline, self._strays_begin + STRAY_GRACE_SECONDS):
-            send(signal.SIGKILL, left)
+            self._children.kill(left)
         elif new := left - self._strays_told:
-            send(signal.SIGTERM, new)
-            send(signal.SIGCONT, new)
+            self._children.ask(new)
             self._strays_told |= new
 
     def _are_hopeless(self) -> bool:

@@ -1,6 +1,7 @@
 """What a tree of processes costs; read only when somebody asks."""
 
 import os
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -34,6 +35,8 @@ def _linux(pid: int) -> Usage | None:
     try:
         fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
     except OSError:
+        return None
+    if sys.platform != "linux":
         return None
     ticks = sum(map(int, fields[11:15]))
     return Usage(1, ticks / os.sysconf("SC_CLK_TCK"), int(fields[21]) * os.sysconf("SC_PAGE_SIZE"))

@@ -14,7 +14,8 @@ GENERATIONS = 3
 STAMP_LENGTH = len("2026-01-31 12:34:56.789")
 RETRY_SECONDS = 1.0
 # Neither a link out of the folder is followed nor the reader of a FIFO awaited.
-_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+_WISHES = ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY")
+_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | sum(getattr(os, name, 0) for name in _WISHES)
 
 
 class LogFile:

@@ -4,10 +4,10 @@ import errno
 import os
 import socket
 import stat
+import sys
 from collections.abc import Callable
 
 from env.supervisor.processes.loop import WRITE, Loop
-from env.supervisor.processes.platform import IS_LINUX
 
 HIGH_WATER_BYTES = 256 * 1024
 STALL_SECONDS = 1.0
@@ -114,9 +114,9 @@ def _non_blocking(fd: int) -> tuple[int, Callable[[int, memoryview], int]]:
     MSG_DONTWAIT.
     """
     kind = os.fstat(fd).st_mode
-    if stat.S_ISSOCK(kind):
+    if sys.platform != "win32" and stat.S_ISSOCK(kind):
         return fd, _send
-    if IS_LINUX and (stat.S_ISFIFO(kind) or os.isatty(fd)):
+    if sys.platform == "linux" and (stat.S_ISFIFO(kind) or os.isatty(fd)):
         try:
             flags = os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
             return os.open(f"/proc/self/fd/{fd}", flags), os.write
@@ -128,6 +128,8 @@ def _non_blocking(fd: int) -> tuple[int, Callable[[int, memoryview], int]]:
 def _send(fd: int, view: memoryview) -> int:
     connection = socket.socket(fileno=fd)
     try:
+        if sys.platform == "win32":
+            return connection.send(view)
         return connection.send(view, socket.MSG_DONTWAIT)
     finally:
         connection.detach()

@@ -15,7 +15,10 @@ from pathlib import Path
 from env.supervisor.processes.orphans import RUN_VARIABLE, end_orphans
 from env.supervisor.processes.platform import IS_LINUX
 from env.supervisor.processes.spawn import spawn
-from env.supervisor.processes.tree import marked, send
+from env.supervisor.processes.tree import kill, marked, send
+
+if sys.platform == "win32":
+    raise ImportError("there is neither fork nor waitpid")
 
 # The leaders had their own grace by then.
 STRAY_GRACE_SECONDS = 2.0
@@ -41,7 +44,7 @@ class Guard:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """After an error the guard is not dismissed: closing its pipe sets it to work."""
         if kind is None:
-            send(signal.SIGKILL, [self.pid])
+            kill([self.pid])
         os.close(self._writer)
         with suppress(ChildProcessError):  # the loop may have reaped it
             os.waitpid(self.pid, 0)

@@ -1,11 +1,12 @@
 """The one thread: file descriptors, timers and signals. Nothing wakes it while nothing happens."""
 
 import heapq
-import os
 import selectors
 import signal
+import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import count
 from types import FrameType
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from env.supervisor.processes.early import STOP_SIGNALS, release_stop_signals
 
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
+_OF_CHILDREN = tuple(getattr(signal, name) for name in ("SIGCHLD", "SIGCONT") if hasattr(signal, name))
 
 
 class Timer:
@@ -80,12 +82,12 @@ class Signals:
         return self._pending[0] if self._pending else None
 
     def __enter__(self) -> "Signals":
-        self._reader, self._writer = os.pipe()
-        os.set_blocking(self._reader, False)
-        os.set_blocking(self._writer, False)
-        self._former_fd = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
-        for number in (*STOP_SIGNALS, signal.SIGCHLD, signal.SIGCONT):
-            if number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN:
+        self._reader, self._writer = socket.socketpair()  # the selectors of Windows know no pipes
+        self._reader.setblocking(False)
+        self._writer.setblocking(False)
+        self._former_fd = signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
+        for number in (*STOP_SIGNALS, *_OF_CHILDREN):
+            if number.name == "SIGHUP" and signal.getsignal(number) == signal.SIG_IGN:
                 continue  # started by nohup: it is to outlive its terminal
             self._former[number] = signal.signal(number, self._note)
         release_stop_signals()
@@ -95,13 +97,18 @@ class Signals:
         for number, handler in self._former.items():
             signal.signal(number, handler)
         signal.set_wakeup_fd(self._former_fd)
-        os.close(self._reader)
-        os.close(self._writer)
+        self._reader.close()
+        self._writer.close()
 
     def follow(self, loop: Loop, on_child: Callable[[], None], on_stop: Callable[[int], None]) -> None:
         """`on_child` also after we were stopped ourselves: deadlines may have passed meanwhile."""
         self._on_stop = on_stop
-        loop.watch(self._reader, READ, lambda: self._deliver(on_child))
+        loop.watch(self._reader.fileno(), READ, lambda: self._deliver(on_child))
+
+    def wake(self) -> None:
+        """From any thread: as if a child had ended."""
+        with suppress(OSError):  # it is full, which wakes as well, or the run is over
+            self._writer.send(b"\0")
 
     def deliver_stops(self) -> None:
         while self._pending and self._on_stop:
@@ -113,7 +120,7 @@ class Signals:
 
     def _deliver(self, on_child: Callable[[], None]) -> None:
         try:
-            while os.read(self._reader, 4096):
+            while self._reader.recv(4096):
                 pass
         except BlockingIOError:
             pass

@@ -1,10 +1,9 @@
 """What a supervisor that was killed could not end any more."""
 
-import signal
 import time
 from collections.abc import Callable
 
-from env.supervisor.processes.tree import marked, send
+from env.supervisor.processes.tree import ask, kill, marked
 
 # In the environment of every child, and so of all its descendants.
 RUN_VARIABLE = "PIXCRAWLER_RUN"
@@ -18,12 +17,11 @@ def end_orphans(
 ) -> int:
     """Ends every process of that run, wherever it was re-parented to; how many there were."""
     found = left = marked(RUN_VARIABLE, run_id)
-    send(signal.SIGTERM, left)
-    send(signal.SIGCONT, left)
+    ask(left)
     deadline = time.monotonic() + grace_seconds
     while left:
         if is_urgent() or time.monotonic() >= deadline:
-            send(signal.SIGKILL, left)
+            kill(left)
         time.sleep(0.02)
         left = marked(RUN_VARIABLE, run_id)
     return len(found)

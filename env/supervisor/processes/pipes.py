@@ -37,7 +37,7 @@ class Outlet:
     def close(self) -> None:
         if self._fd >= 0:
             self._loop.forget(self._fd)
-            os.close(self._fd)
+            self._shut()
             self._fd = -1
 
     def _readable(self) -> None:
@@ -48,7 +48,7 @@ class Outlet:
 
     def _read(self, size: int) -> bool:
         try:
-            data = os.read(self._fd, size)
+            data = self._receive(size)
         except BlockingIOError:
             return False
         if data:
@@ -56,6 +56,12 @@ class Outlet:
         else:
             self.close()
         return bool(data)
+
+    def _receive(self, size: int) -> bytes:
+        return os.read(self._fd, size)
+
+    def _shut(self) -> None:
+        os.close(self._fd)
 
 
 class Inlet:
@@ -74,16 +80,22 @@ class Inlet:
     def close(self) -> None:
         if self._fd >= 0:
             self._loop.forget(self._fd)
-            os.close(self._fd)
+            self._shut()
             self._fd = -1
 
     def _flush(self) -> None:
         try:
             while self._pending:
-                del self._pending[: os.write(self._fd, self._pending)]
+                del self._pending[: self._send(self._pending)]
         except BlockingIOError:
             self._loop.watch(self._fd, WRITE, self._flush)
         except OSError:  # it closed its standard input
             self.close()
         else:
             self._loop.forget(self._fd)
+
+    def _send(self, data: bytearray) -> int:
+        return os.write(self._fd, data)
+
+    def _shut(self) -> None:
+        os.close(self._fd)

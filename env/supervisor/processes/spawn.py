@@ -6,14 +6,17 @@ once. In return a failure is told by the child itself, on its standard error and
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from env.supervisor.processes.children import CANNOT_EXECUTE, NOT_FOUND
 from env.supervisor.processes.early import STOP_SIGNALS, hold_stop_signals, release_stop_signals
 
-# As of a shell.
-CANNOT_EXECUTE, NOT_FOUND = 126, 127
+if sys.platform == "win32":
+    raise ImportError("there is neither fork nor waitpid")
+
 # Python ignores these for itself; programs expect them to work.
 _RESTORED = ("SIGPIPE", "SIGXFSZ")
 

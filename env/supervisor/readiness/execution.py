@@ -2,14 +2,11 @@
 
 import errno
 import os
-import signal
 from collections.abc import Sequence
 
 from env.supervisor.configuration.specification import Specification
-from env.supervisor.processes.children import Children
+from env.supervisor.processes.children import NOT_FOUND, Children
 from env.supervisor.processes.loop import Loop
-from env.supervisor.processes.spawn import NOT_FOUND
-from env.supervisor.processes.tree import send
 from env.supervisor.readiness.probes import Verdict
 
 
@@ -25,6 +22,7 @@ class Execution:
         timeout_seconds: float,
         verdict: Verdict,
     ) -> None:
+        self._children = children
         self._verdict: Verdict | None = verdict
         self._pid, self._program = 0, argv[0]
         self._timer = loop.after(
@@ -39,7 +37,7 @@ class Execution:
         self._verdict = None
         self._timer.cancel()
         if self._pid:
-            send(signal.SIGKILL, [self._pid])
+            self._children.kill([self._pid])
 
     def _exited(self, code: int) -> None:
         self._pid = 0

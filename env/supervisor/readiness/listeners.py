@@ -3,6 +3,7 @@
 import errno
 import socket
 import struct
+import sys
 from functools import cache
 
 # linux/netlink.h, sock_diag.h, inet_diag.h: one request for one socket, answered within `send`.
@@ -56,7 +57,9 @@ def user_of(port: int) -> str | None:
 
 
 def _name(uid: int) -> str:
-    import pwd  # where the kernel answers, this exists
+    if sys.platform == "win32":
+        return f"user {uid}"
+    import pwd
 
     try:
         return f"user {pwd.getpwuid(uid).pw_name}"
