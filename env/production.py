@@ -4,7 +4,7 @@ A line a fault, before anything is started; the exit code is 1 then.
 """
 
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from backend.core.settings import InvalidSettingsError, get_settings
@@ -12,7 +12,7 @@ from env.services.node import FRONTEND
 from env.services.places import ROOT
 from env.services.web import is_built
 from env.variables import Environment, load
-from env.variables.inventory import TIERS, Tier
+from env.variables.inventory import FRONTEND_TIER, TIERS, Tier
 
 
 def faults(names: Collection[str], root: Path = ROOT) -> Iterator[str]:
@@ -23,6 +23,8 @@ def faults(names: Collection[str], root: Path = ROOT) -> Iterator[str]:
         return
     known = {tier.file for tier in tiers} | {v.name for tier in tiers for v in tier.variables}
     yield from (str(fault) for fault in loaded.faults if known & {fault.file, fault.variable})
+    if "web" in names and loaded.tiers["root"].get("PIXCRAWLER_ENVIRONMENT") == "production":
+        yield from _of_development(loaded.tiers["frontend"])
     if "web" in names and not is_built():
         yield f"{FRONTEND.name} is not built; run: python -m env.frontend build"
 
@@ -38,6 +40,13 @@ def backend_faults() -> Iterator[str]:
 def _read_by(names: Collection[str]) -> list[Tier]:
     has_web, has_others = "web" in names, bool(set(names) - {"web"})
     return [tier for tier in TIERS if (has_web if tier.name == "frontend" else has_others)]
+
+
+def _of_development(values: Mapping[str, str]) -> Iterator[str]:
+    """The backend's settings judge their own; nobody else judges these."""
+    for variable in FRONTEND_TIER.variables:
+        if variable.example and values[variable.name] == variable.example:
+            yield f"{variable.name} ({FRONTEND_TIER.file}): is development's own; production needs another"
 
 
 def _missing(tier: Tier, loaded: Environment) -> Iterator[str]:

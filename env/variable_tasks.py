@@ -36,11 +36,14 @@ def init(c: Context) -> None:  # noqa: ARG001 - Invoke hands it to all
 
     invoke env.init
     """
+    from env.services.auth.keys import SigningKeyError
     from env.services.places import ROOT, ServiceError
     from env.variables import create_missing
 
     try:
         written = create_missing(ROOT)
-    except ServiceError as error:
+    except (ServiceError, SigningKeyError) as error:
         sys.exit(str(error))
-    print(*(f"wrote {file}" for file in written), *(["nothing is missing"] if not written else []), sep="\n")
+    except OSError as error:
+        sys.exit(f"{error.filename}: {error.strerror}\n    -> work in a folder that you may write to")
+    print("\n".join(f"wrote {file}" for file in written) or "nothing is missing")

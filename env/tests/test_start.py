@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from env.production import faults
 from env.services.places import ROOT
 from env.start import addresses
 from env.supervisor.processes.tree import marked
 from env.supervisor.run import read_plan
 from env.tests.container import as_process_one, catches, process_one, zombies
 from env.tests.supervisor.stack import MARK, Stack, eventually, free_port, kid
+from env.variables import create_missing
 
 CONFIGURATION = {
     "PIXCRAWLER_ENVIRONMENT": "test",
@@ -104,6 +106,20 @@ class TestMissingConfiguration:
         assert deployment.stack.code() == 1
         assert "NEXT_PUBLIC_API_URL" in deployment.stack.output
         assert "DATABASE_URL" not in deployment.stack.output
+
+    def test_of_the_frontend_is_not_developments_own(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delenv("PIXCRAWLER_ENVIRONMENT", raising=False)
+        create_missing(tmp_path)
+        assert not any("development" in fault for fault in faults(["web"], tmp_path))
+        monkeypatch.setenv("PIXCRAWLER_ENVIRONMENT", "production")
+        monkeypatch.setenv("NEXT_PUBLIC_APP_URL", "https://app.example.org")
+        found = "\n".join(fault for fault in faults(["web"], tmp_path) if "development" in fault)
+        assert "POSTGRES_URL (frontend/.env): is development's own; production needs another" in found
+        assert "NEXT_PUBLIC_API_URL" in found
+        assert "NEXT_PUBLIC_APP_URL" not in found
+        assert "postgres:" not in found
 
 
 class TestAStart:

@@ -12,6 +12,7 @@ from typing import Any
 from env.services.places import ROOT
 from env.variables.inventory import TIERS, VARIABLES, Variable
 from env.variables.layers import PARTS, Layers, Setting
+from env.variables.load import unreadable
 from env.variables.masking import shown
 
 EVERY = "all"
@@ -27,6 +28,8 @@ def explain(
 ) -> int:
     """Print every layer that sets the variable, for each part that reads it; 1 for a name nobody knows."""
     layers = Layers(root, os.environ if environment is None else environment)
+    for problem in unreadable(layers.files):
+        print(problem, file=sys.stderr)
     if name == EVERY:
         known = [described(variable, layers) for variable in VARIABLES.values()]
         print(json.dumps({"variables": known}, indent=2) if as_json else _table(known))

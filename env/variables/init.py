@@ -19,7 +19,8 @@ def create_missing(root: Path = ROOT) -> list[str]:
     refuse_production("a .env file with fresh secrets")
     written = []
     for tier in TIERS:
-        if tier.path(root).exists():
+        # A link to nowhere is somebody's too.
+        if tier.path(root).exists() or tier.path(root).is_symlink():
             continue
         _write(tier.path(root), render.working_file(tier, _values(tier, root)))
         written.append(tier.file)

@@ -51,7 +51,7 @@ class VariablesError(RuntimeError):
 def load(root: Path = ROOT, environment: Mapping[str, str] | None = None) -> Environment:
     layers = Layers(root, os.environ if environment is None else environment)
     tiers = {tier.name: _effective(tier, layers) for tier in TIERS}
-    problems = [*_unreadable(layers.files)]
+    problems = [*unreadable(layers.files)]
     for tier in TIERS:
         problems += _missing(tier, layers)
         problems += _invalid(tier, layers)
@@ -73,7 +73,7 @@ def _effective(tier: Tier, layers: Layers) -> dict[str, str]:
     return {name: settings[0].value for name, settings in found.items() if settings}
 
 
-def _unreadable(files: Mapping[str, EnvFile]) -> Iterator[Problem]:
+def unreadable(files: Mapping[str, EnvFile]) -> Iterator[Problem]:
     for name, file in files.items():
         if file.unreadable:
             yield Problem(name, None, file.unreadable)

@@ -119,6 +119,23 @@ class TestAnUnknownName:
         assert "hunter2" not in told
 
 
+class TestAFileThatCannotBeRead:
+    @pytest.mark.parametrize(
+        ("content", "complaint"),
+        [(b"\xff\xfe\x00", "is not UTF-8 text"), (b"='hunter2\n", "of the form NAME=value")],
+    )
+    def test_is_told_beside_the_answer(
+        self, root: Path, capsys: pytest.CaptureFixture[str], content: bytes, complaint: str
+    ) -> None:
+        (root / ".env.local").write_bytes(content)
+        assert explain("LOG_LEVEL", as_json=True, root=root, environment={}) == 0
+        told = capsys.readouterr()
+        assert json.loads(told.out)["parts"][0]["value"] == "INFO"
+        assert ".env.local" in told.err
+        assert complaint in told.err
+        assert "hunter2" not in told.err
+
+
 class TestMasking:
     @pytest.mark.parametrize(
         ("value", "expected"),

@@ -62,6 +62,11 @@ class TestMissingFiles:
 
 
 class TestPresentFiles:
+    def test_may_be_links_to_nowhere(self, tmp_path: Path) -> None:
+        (tmp_path / ".env").symlink_to(tmp_path / "not mounted")
+        assert create_missing(tmp_path) == ALL[1:]
+        assert not (tmp_path / "not mounted").exists()
+
     def test_are_never_touched(self, tmp_path: Path) -> None:
         (tmp_path / ".env").write_text("# mine\n")
         assert create_missing(tmp_path) == ALL[1:]
