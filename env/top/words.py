@@ -1,18 +1,13 @@
 """Figures as people read them."""
 
+from env.commands import status
+
 BARS = " ▁▂▃▄▅▆▇█"
 UNKNOWN = "–"
 
 
 def duration(seconds: float | None) -> str:
-    if seconds is None:
-        return UNKNOWN
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    if days:
-        return f"{days}d{hours:02}h"
-    return f"{hours}h{minutes:02}m" if hours else f"{minutes}m{rest:02}s" if minutes else f"{rest}s"
+    return status.duration(seconds) or UNKNOWN
 
 
 def moment(seconds: float | None) -> str:

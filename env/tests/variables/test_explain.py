@@ -5,19 +5,11 @@ from typing import Any
 
 import pytest
 
-from env.variables import create_missing
 from env.variables.explain import explain
 from env.variables.inventory import VARIABLES
 from env.variables.masking import shown
 
 Explained = Callable[..., Any]
-
-
-@pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.delenv("PIXCRAWLER_ENVIRONMENT", raising=False)
-    create_missing(tmp_path)
-    return tmp_path
 
 
 @pytest.fixture

@@ -10,16 +10,9 @@ from env.services.places import ROOT
 from env.supervisor.configuration.envfiles import read_env_files
 from env.supervisor.run import read_plan
 from env.tests.variables.test_grammar import oracle
-from env.variables import create_missing, load
+from env.variables import load
 from env.variables.inventory import TIERS
 from env.variables.layers import PARTS, Layers
-
-
-@pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.delenv("PIXCRAWLER_ENVIRONMENT", raising=False)
-    create_missing(tmp_path)
-    return tmp_path
 
 
 def told(root: Path) -> list[str]:

@@ -4,19 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from env.variables import VariablesError, create_missing, load, require
+from env.variables import VariablesError, load, require
 from env.variables.inventory import ROOT_TIER
 from env.variables.render import example
 
 Edit = Callable[[str, str, str], None]
-
-
-@pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A place with the files that development starts with."""
-    monkeypatch.delenv("PIXCRAWLER_ENVIRONMENT", raising=False)
-    create_missing(tmp_path)
-    return tmp_path
 
 
 @pytest.fixture
