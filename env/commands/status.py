@@ -170,6 +170,9 @@ def wants_colour() -> bool:
 
 
 def _reasons(answer: Status, state_dir: Path) -> Iterable[str]:
+    for warning in answer["warnings"]:
+        yield ""
+        yield f"warning: {warning}"
     for process in answer["processes"]:
         if process["state"] in {"failed", "backoff"} or process["health"] == "unhealthy":
             why = process["reason"] or f"ended with exit code {process['exit_code']}"

@@ -46,13 +46,9 @@ class Assembly:
         self._state_dir, self._on_ready = state_dir, on_ready
         self._environments, self._rules = environments, rules
         self._loop = Loop()
-        self._output = Output(
-            self._loop,
-            state_dir / "logs",
-            [specification.name for specification in plan],
-            Redactor(environments.secrets(secret_names)),
-            is_json=is_json,
-        )
+        self._redactor = Redactor(environments.secrets(secret_names))
+        names = [specification.name for specification in plan]
+        self._output = Output(self._loop, state_dir / "logs", names, self._redactor, is_json=is_json)
         self._processes = [
             Process(spec, self._loop, children, self._output.stream(spec.name)) for spec in plan
         ]
@@ -95,7 +91,9 @@ class Assembly:
 
         try:
             path = socket_path(self._state_dir)
-            self._control = Control(self._loop, self._engine, path, self._facts, self._environments)
+            self._control = Control(
+                self._loop, self._engine, path, self._facts, self._environments, self._redactor
+            )
         except OSError as error:
             text = f"status, stop and the like will not work: no socket in {self._state_dir}: {error}"
             self._output.event("uncontrolled", text)

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import IO
 
-from env.supervisor.output.logfiles import STAMP_LENGTH, log_path, older
+from env.supervisor.output.logfiles import STAMP_LENGTH, generations, log_path
 from env.supervisor.output.logs import LogLine
 
 # About as much as the view keeps; whatever lies further back would leave it at once.
@@ -70,15 +70,19 @@ class _Tail:
     def _first(self, budget: int) -> list[LogLine]:
         self._open()
         size = self._path.stat().st_size
-        lines = []
-        if size < budget and (former := older(self._path)).exists():
-            lines = self._lines(_end_of(former, budget - size))
         if size > budget:
             self._position = size - budget
-            lines = self._more(budget)[1:]  # begins within a line
-        else:
-            lines += self._more(budget)
-        return lines
+            return self._more(budget)[1:]  # begins within a line
+        return [*self._past(budget - size), *self._more(budget)]
+
+    def _past(self, budget: int) -> list[LogLine]:
+        """The end of the older generations."""
+        bodies: list[bytes] = []
+        for former in generations(self._path)[1:]:
+            if budget > 0 and (body := _end_of(former, budget)):
+                bodies.append(body)
+                budget -= former.stat().st_size
+        return self._lines(b"\n".join(reversed(bodies))) if bodies else []
 
     def _open(self) -> None:
         self._file = self._path.open("rb", buffering=0)

@@ -2,6 +2,7 @@
 
 import errno
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from env.supervisor.control.connection import Connection
 from env.supervisor.control.gate import open_gate
 from env.supervisor.lifecycle.engine import Engine
 from env.supervisor.lifecycle.process import Process
+from env.supervisor.output.redaction import Redactor
 from env.supervisor.problems import SupervisorError, closest
 from env.supervisor.processes.loop import READ, Loop
 
@@ -29,8 +31,10 @@ class Control:
         path: Path,
         facts: dict[str, Any],
         environments: Environments,
+        redactor: Redactor,
     ) -> None:
         self._loop, self._engine, self._facts, self._environments = loop, engine, facts, environments
+        self._redactor = redactor
         self._gate = open_gate(path, MOST_CONNECTIONS)
         self._connections: dict[Connection, None] = {}
         self._listen()
@@ -120,7 +124,7 @@ class Control:
         def done() -> None:
             left.pop()
             if not left:
-                connection.send({"processes": self._engine.snapshots(processes)}, is_last=True)
+                connection.send({"processes": self._snapshots(processes)}, is_last=True)
 
         for process in processes:
             if self._engine.is_stopping:
@@ -133,13 +137,23 @@ class Control:
             else:
                 self._engine.restart(process, done)
 
+    def _snapshots(self, processes: Iterable[Process] | None = None) -> list[dict[str, Any]]:
+        """A command line, or an address in the reason of a failed probe, may hold a secret."""
+        snapshots = self._engine.snapshots(processes)
+        for each in snapshots:
+            for field in ("command", "reason"):
+                if text := each[field]:
+                    shown = self._redactor.redact(text.encode(errors="surrogateescape"))
+                    each[field] = shown.decode(errors="surrogateescape")
+        return snapshots
+
     def _status(self) -> dict[str, Any]:
         return {
             **self._facts,
             "is_ready": self._engine.is_ready,
             "is_stopping": self._engine.is_stopping,
             "ready_after_seconds": self._engine.ready_after_seconds,
-            "processes": self._engine.snapshots(),
+            "processes": self._snapshots(),
         }
 
     def _readiness(self) -> dict[str, Any]:

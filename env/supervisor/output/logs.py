@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -45,7 +46,7 @@ def logs(
     folder = state_dir / "logs"
     fits = _filter(pattern)
     tails = [_Tail(folder, each) for each in _names(folder, name)]
-    first = "" if since_seconds is None else _stamp(time.time() - since_seconds)
+    first = "" if since_seconds is None else _stamp(max(0.0, time.time() - since_seconds))
     return _logs(state_dir, tails, fits, first, last, follow)
 
 
@@ -77,7 +78,7 @@ def _logs(
         yield from filter(fits, past)
     else:
         back = merge(*(tail.backwards(first) for tail in tails), key=_by_time, reverse=True)
-        yield from reversed(deque(islice(filter(fits, back), last)))
+        yield from reversed(deque(islice(filter(fits, back), min(last, sys.maxsize))))
     if follow:
         yield from filter(fits, _follow(tails, Presence(state_dir)))
 

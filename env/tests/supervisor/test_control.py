@@ -60,6 +60,14 @@ class TestStatus:
             client.status(stack.state_dir)
         assert not client.is_running(stack.state_dir)
 
+    def test_names_no_secret(self, stack: Stack) -> None:
+        (stack.folder / "secrets").write_text("PLAN_TOKEN=a-secret-of-the-plan\n")
+        stack.start({"a": f"{kid('polite')} # a-secret-of-the-plan"}, {"a": 'env_file = ["secrets"]'})
+        assert stack.are_ready(1)
+        answer = json.dumps([client.status(stack.state_dir), client.restart(stack.state_dir, "a")])
+        assert answer.count("# [redacted]") == 2
+        assert "a-secret-of-the-plan" not in answer
+
 
 class TestPresence:
     def test_lasts_as_long_as_the_run(self, running: Stack) -> None:
@@ -377,6 +385,10 @@ class TestLogs:
     def test_since_and_last_narrow_it_down(self, running: Stack) -> None:
         assert not list(logs(running.state_dir, "web", since_seconds=-60))
         assert len(list(logs(running.state_dir, last=2))) == 2
+
+    def test_are_all_there_is_when_more_is_asked_for(self, running: Stack) -> None:
+        assert len(list(logs(running.state_dir, "once", last=10**30))) == 1
+        assert len(list(logs(running.state_dir, "once", since_seconds=1e300))) == 1
 
     def test_follow_until_the_run_ends(self, running: Stack) -> None:
         lines: list[LogLine] = []

@@ -91,13 +91,13 @@ class TestLogs:
 
 class TestSince:
     def test_leaves_out_what_is_older(self, folder: Path) -> None:
-        noon = time.mktime(time.strptime("2026-01-31 12:00:02", "%Y-%m-%d %H:%M:%S"))
-        write(folder / "a.log.1", "11:00:00 long ago", "12:00:01 before")
-        write(folder / "a.log", "12:00:02 noon", "12:00:03 after")
-        ago = time.time() - noon + 0.0005
+        noon = time.mktime(time.strptime("2026-01-31 12:00:00", "%Y-%m-%d %H:%M:%S"))
+        write(folder / "a.log.1", "11:00:00 long ago", "11:50:00 before")
+        write(folder / "a.log", "12:00:00 noon", "12:10:00 after")
+        ago = time.time() - noon + 300
         assert texts(folder, "a", since_seconds=ago) == ["noon", "after"]
         assert texts(folder, "a", since_seconds=ago, last=1) == ["after"]
-        assert texts(folder, "a", since_seconds=ago + 1.5) == ["before", "noon", "after"]
+        assert texts(folder, "a", since_seconds=ago + 600) == ["before", "noon", "after"]
 
     @pytest.mark.parametrize(
         ("text", "seconds"), [("90s", 90), ("5m", 300), ("1h30m", 5400), ("2d", 172_800), ("1.5h", 5400)]

@@ -74,6 +74,16 @@ class TestFeed:
         write(tmp_path, "web", "anew")
         assert texts(lines.read()) == ["anew"]
 
+    def test_begins_with_all_generations(self, tmp_path: Path) -> None:
+        path = log_path(tmp_path / "logs", "web")
+        for text in ("oldest", "older"):
+            write(tmp_path, "web", text)
+            if older(path).exists():
+                older(path).rename(older(path, 2))
+            path.rename(older(path))
+        write(tmp_path, "web", "newest")
+        assert texts(Feed(tmp_path, "web").read()) == ["oldest", "older", "newest"]
+
     def test_reads_only_the_end_of_what_is_long(self, tmp_path: Path) -> None:
         write(tmp_path, "web", *(f"{number:06}{'x' * 94}" for number in range(20_000)))
         read = texts(Feed(tmp_path, "web").read())
