@@ -36,7 +36,7 @@ def start_production(*, only: Sequence[str] = (), is_json: bool = False) -> int:
             only=only,
             is_watching=False,
             on_ports=lambda ports: listening.update(addresses(plan, ports, ROOT)),
-            on_ready=lambda: announce(listening),
+            on_ready=lambda: announce(listening, is_json=is_json),
             is_json=is_json,
         )
     except SupervisorError as error:
@@ -52,9 +52,15 @@ def is_configured(names: Iterable[str]) -> bool:
     return subprocess.run(command, check=False).returncode == 0
 
 
-def announce(listening: Mapping[str, str]) -> None:
+def announce(listening: Mapping[str, str], *, is_json: bool) -> None:
+    text = "PixCrawler is ready."
+    if is_json:
+        import json
+
+        print(json.dumps({"event": "addresses", "message": text, "addresses": dict(listening)}), flush=True)
+        return
     shown = "".join(f"\n  {name:<4} {address}" for name, address in listening.items())
-    print(f"\nPixCrawler is ready.\n{shown}\n", flush=True)
+    print(f"\n{text}\n{shown}\n", flush=True)
 
 
 def addresses(plan: Sequence["Specification"], moved: Mapping[int, int], root: "Path") -> dict[str, str]:

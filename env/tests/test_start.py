@@ -1,5 +1,6 @@
 """The entrance of production, as a plain process and as process 1 of a container."""
 
+import json
 import os
 import shutil
 import signal
@@ -12,7 +13,7 @@ import pytest
 
 from env.production import faults
 from env.services.places import ROOT
-from env.start import addresses
+from env.start import addresses, announce
 from env.supervisor.processes.tree import marked
 from env.supervisor.run import read_plan
 from env.tests.container import as_process_one, catches, process_one, zombies
@@ -152,6 +153,10 @@ class TestAStart:
         monkeypatch.setenv("UVICORN_HOST", "::")
         said = {"web": "http://0.0.0.0:3000", "api": "http://[::]:9000"}
         assert addresses(plan, {8000: 9000}, tmp_path) == said
+
+    def test_says_so_to_programs_too(self, capsys: pytest.CaptureFixture[str]) -> None:
+        announce({"api": "http://127.0.0.1:8000"}, is_json=True)
+        assert json.loads(capsys.readouterr().out)["addresses"] == {"api": "http://127.0.0.1:8000"}
 
     def test_says_the_port_that_an_env_file_gives(self, deployment: Deployment) -> None:
         port = free_port()
