@@ -113,7 +113,7 @@ def _describe(process: "Process", former_run: str | None) -> Owner:
 
 
 def _conflict(name: str, port: int, owner: Owner | None) -> Problem:
-    beside = "or run beside it: invoke dev --ports auto"
+    beside = "or run beside it with --ports auto"
     if owner is None:
         what = f"port {port} is taken by {_hidden(port)}"
         return Problem(name, what, f"find it with `sudo ss -tanp 'sport = :{port}'` or `docker ps`; {beside}")

@@ -111,7 +111,7 @@ class TestPorts:
             )
             assert "started 20" in stack.output
             assert f"kill {stranger.pid}" in stack.output
-            assert "or run beside it: invoke dev --ports auto" in stack.output
+            assert "or run beside it with --ports auto" in stack.output
             assert not (stack.folder / "started").exists()
         finally:
             stranger.kill()
@@ -130,7 +130,7 @@ class TestPorts:
             assert stack.code() == 1
             assert f"in {other.folder}: 'db' of another run" in stack.output
             assert f"invoke stop in {other.folder}, or kill " in stack.output
-            assert "or run beside it: invoke dev --ports auto" in stack.output
+            assert "or run beside it with --ports auto" in stack.output
         finally:
             other.clear()
 
