@@ -17,6 +17,7 @@ from env.supervisor.processes.tree import environment_of
 
 if TYPE_CHECKING:
     from psutil import Process
+    from psutil._ntuples import sconn
 
 _PASSING_SECONDS = 0.3
 HIDDEN = "a process of another user, a container or an outgoing connection"
@@ -51,7 +52,7 @@ def taken_ports(plan: Iterable[Specification], former_run: str | None = None) ->
 
 def holders(ports: Iterable[int], former_run: str | None = None) -> dict[int, Owner | None]:
     """Who holds those that are not free; None for an owner that hides."""
-    found = _owners({port for port in ports if is_taken(port)}, former_run)
+    found = _owners([port for port in ports if is_taken(port)], former_run)
     if None in found.values():
         # These ports lie where systems take those of outgoing connections from: one may just be passing.
         time.sleep(_PASSING_SECONDS)
@@ -77,16 +78,26 @@ def _owners(ports: Collection[int], former_run: str | None) -> dict[int, Owner |
         return found
     import psutil  # slow to import, and only needed when something is wrong
 
-    try:
-        connections = psutil.net_connections(kind="tcp")
-    except psutil.AccessDenied:  # macOS without root
-        connections = []
-    for connection in connections:
-        port = connection.laddr[1] if connection.laddr else 0
-        if connection.status == psutil.CONN_LISTEN and port in found and connection.pid:
+    for connection in _connections(*ports):
+        if connection.status == psutil.CONN_LISTEN and connection.pid:
             with suppress(psutil.Error):
-                found[port] = _describe(psutil.Process(connection.pid), former_run)
+                found[_port_of(connection)] = _describe(psutil.Process(connection.pid), former_run)
     return found
+
+
+def _connections(*ports: int) -> "list[sconn]":
+    """Which have one of these at our end."""
+    import psutil
+
+    try:
+        found = psutil.net_connections(kind="tcp")
+    except psutil.AccessDenied:  # macOS without root
+        return []
+    return [connection for connection in found if _port_of(connection) in ports]
+
+
+def _port_of(connection: "sconn") -> int:
+    return int(connection.laddr[1]) if connection.laddr else 0
 
 
 def _describe(process: "Process", former_run: str | None) -> Owner:
@@ -114,6 +125,9 @@ def _describe(process: "Process", former_run: str | None) -> Owner:
 
 def _conflict(name: str, port: int, owner: Owner | None) -> Problem:
     beside = "or run beside it with --ports auto"
+    if owner is None and _is_closed(port):
+        what = f"port {port} is held by a connection that is closed already"
+        return Problem(name, what, f"wait: the kernel lets go of it within a minute; {beside}")
     if owner is None:
         what = f"port {port} is taken by {_hidden(port)}"
         return Problem(name, what, f"find it with `sudo ss -tanp 'sport = :{port}'` or `docker ps`; {beside}")
@@ -125,11 +139,27 @@ def _conflict(name: str, port: int, owner: Owner | None) -> Problem:
     return Problem(name, f"port {port} is taken by {owner}", f"end it: {end}; {beside}")
 
 
+def _is_closed(port: int) -> bool:
+    """What a server with SO_REUSEADDR leaves would not count; that of an outgoing connection does."""
+    import psutil
+
+    closing = {psutil.CONN_TIME_WAIT, psutil.CONN_FIN_WAIT1, psutil.CONN_FIN_WAIT2, psutil.CONN_LAST_ACK}
+    found = {connection.status for connection in _connections(port)}
+    return bool(found) and found <= closing
+
+
 def _hidden(port: int) -> str:
     from env.supervisor.readiness.listeners import user_of
 
-    user = user_of(port)
-    return f"a process of {user}, perhaps in a container" if user else HIDDEN
+    if user := user_of(port):
+        return f"a process of {user}, perhaps in a container"
+    import psutil
+
+    for connection in _connections(port):
+        if connection.pid:
+            with suppress(psutil.Error):
+                return f"a connection of {_describe(psutil.Process(connection.pid), None)}"
+    return HIDDEN
 
 
 def _cannot_bind(family: socket.AddressFamily, host: str, port: int) -> bool:
