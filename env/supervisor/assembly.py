@@ -47,6 +47,7 @@ class Assembly:
         self._environments, self._rules = environments, rules
         self._loop = Loop()
         self._redactor = Redactor(environments.secrets(secret_names))
+        environments.on_secrets = self._redactor.learn
         names = [specification.name for specification in plan]
         self._output = Output(self._loop, state_dir / "logs", names, self._redactor, is_json=is_json)
         self._processes = [

@@ -2,10 +2,12 @@
 
 import os
 import sys
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from env.supervisor.configuration.specification import Specification
+from env.supervisor.problems import ConfigurationError
 
 # Honcho's.
 BASE_PORT = 5000
@@ -22,6 +24,9 @@ class Environments:
         """`ports`: where ports have moved. `extra` wins over the environment, that one over the files."""
         self._folder, self._extra, self._ports = folder, extra or {}, ports or {}
         self._plan = list(plan)
+        self.on_secrets: Callable[[Collection[str]], None] = lambda _: None
+        self._secret_names: Collection[str] = ()
+        self._judged: set[str] = set()
         self._variables = {
             name: str(port) for spec in self._plan for name, port in spec.settings.port_variables.items()
         }
@@ -29,6 +34,8 @@ class Environments:
     def of(self, specification: Specification) -> dict[str, str]:
         """Reads the files anew. Raises ConfigurationError when one of them is not in order."""
         own = self._with_files(specification.settings.env_files)
+        if specification.settings.env_files:
+            self._look_for_secrets(own)
         return {**own, "PORT": _port(specification, own.get("PORT", ""))}
 
     def of_all(self) -> dict[str, str]:
@@ -36,9 +43,23 @@ class Environments:
         return self._with_files(self._files())
 
     def secrets(self, names: Collection[str]) -> set[str]:
+        """As the files are now; what comes to them later is told to `on_secrets` before a child gets it."""
+        self._secret_names = names
+        return self._secrets_in(self.of_all())
+
+    def _look_for_secrets(self, environment: Mapping[str, str]) -> None:
+        """What is new may be public in the files of another process."""
+        found = self._secrets_in(environment)
+        if not found <= self._judged:
+            self._judged |= found
+            with suppress(ConfigurationError):
+                found &= self.secrets(self._secret_names)
+            self.on_secrets(found)
+
+    def _secrets_in(self, environment: Mapping[str, str]) -> set[str]:
         from env.supervisor.output.redaction import secret_values
 
-        return secret_values(self._with_files(self._files()), names)
+        return secret_values(environment, self._secret_names)
 
     def said(self) -> dict[str, str]:
         """Without what the run adds."""

@@ -31,7 +31,17 @@ class Redactor:
     """
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        forms = {form for secret in secrets for part in _parts(secret) for form in _forms(part)}
+        self._secrets = set(secrets)
+        self._prepare()
+
+    def learn(self, secrets: Collection[str]) -> None:
+        """More of them: the env files are read anew for every life of a process."""
+        if not self._secrets.issuperset(secrets):
+            self._secrets.update(secrets)
+            self._prepare()
+
+    def _prepare(self) -> None:
+        forms = {form for secret in self._secrets for part in _parts(secret) for form in _forms(part)}
         patterns = [form for form in forms if len(form) >= SHORTEST_SECRET]
         shortest = min(map(len, patterns), default=SHORTEST_SECRET)
         self.longest = max(map(len, patterns), default=1)

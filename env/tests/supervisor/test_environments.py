@@ -61,6 +61,20 @@ def test_secrets_come_from_files_too(tmp_path: Path) -> None:
     assert {"abcdefghijkl", "mnopqrstuvwx"} <= found
 
 
+def test_secrets_that_come_later_are_told_unless_another_file_makes_them_public(tmp_path: Path) -> None:
+    spec = Specification("a", "x", Settings(env_files=("a",)))
+    other = Specification("b", "x", Settings(env_files=("b",)))
+    environments = Environments(tmp_path, [spec, other])
+    told: set[str] = set()
+    environments.on_secrets = told.update
+    environments.secrets([])
+    (tmp_path / "a").write_text("ANON_KEY=known-to-everybody\nA_TOKEN=known-to-nobody\n")
+    (tmp_path / "b").write_text("NEXT_PUBLIC_KEY=known-to-everybody\n")
+    environments.of(spec)
+    assert "known-to-nobody" in told
+    assert "known-to-everybody" not in told
+
+
 class TestAChild:
     def test_reads_what_changed_in_a_file_when_it_is_restarted(self, stack: Stack) -> None:
         (stack.folder / ".env").write_text("COLOUR=red\n")
@@ -70,6 +84,17 @@ class TestAChild:
         assert stack.said("it is red")
         (stack.folder / ".env").write_text("COLOUR=blue\n")
         assert stack.said("it is blue")
+
+    def test_shows_no_secret_that_came_to_a_file_later(self, stack: Stack) -> None:
+        (stack.folder / ".env").write_text("A_TOKEN=first-long-secret\n")
+        stack.start(
+            {"a": 'echo "it is $A_TOKEN$COLOUR"; sleep 0.2; exit 1'},
+            {"a": 'env_file = [".env"]\nrestart = "always"'},
+        )
+        assert stack.said("it is [redacted]")
+        (stack.folder / ".env").write_text("A_TOKEN=second-long-secret\nCOLOUR=blue\n")
+        assert stack.said("it is [redacted]blue")
+        assert "long-secret" not in stack.output
 
     def test_whose_file_is_broken_later_cannot_be_started(self, stack: Stack) -> None:
         (stack.folder / ".env").write_text("COLOUR=red\n")
