@@ -4,6 +4,8 @@ import pytest
 
 from env.tests.celery_run import CeleryRun, stop_in_the_middle
 
+pytestmark = pytest.mark.heavy
+
 
 @pytest.mark.parametrize("procfile", ["Procfile", "Procfile.prod"])
 @pytest.mark.parametrize(("how", "code"), [(CeleryRun.press_ctrl_c, 130), (CeleryRun.terminate, 143)])

@@ -22,6 +22,7 @@ from env.supervisor.configuration.procfile import parse_procfile
 from env.tests.supervisor.stack import Stack, eventually
 from env.variables import create_missing
 
+pytestmark = pytest.mark.heavy
 WITHOUT = {"web", "warm"}
 ENV_FILES = (".env", "backend/.env", "frontend/.env")
 START_SECONDS = 120.0

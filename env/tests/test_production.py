@@ -16,6 +16,7 @@ from env.services.places import ROOT, free_port
 from env.services.postgres import create_database
 from env.tests.supervisor.stack import Stack, eventually
 
+pytestmark = pytest.mark.heavy
 # The web server would have to be built first: `nox -s frontend` does that.
 NAMES = ("api", "worker", "scheduler")
 STARTERS = {"honcho": ("honcho", "start", "-f", "Procfile.prod"), "ours": ("env.start",)}

@@ -15,6 +15,7 @@ from env.services.places import ROOT
 from env.services.ports import USUAL
 from env.tests.side_by_side import Stack, bare_environment, strangers
 
+pytestmark = pytest.mark.heavy
 MARKER = "PIXCRAWLER_SIDE_BY_SIDE"
 WITHOUT_WEB = "api,auth,worker,scheduler"
 _NOT_OURS = shutil.ignore_patterns("tests", "__pycache__", "node_modules", ".next", ".env*")
