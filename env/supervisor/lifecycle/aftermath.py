@@ -27,7 +27,13 @@ class Aftermath:
 
     def refused(self, process: Process, error: str) -> None:
         process.fail(126, error)
-        self._blame(process, 126, f"cannot be started: {error}")
+        why = f"cannot be started: {error}"
+        if not self._run.is_ready:
+            self._blame(process, 126, why)
+            return
+        self._narrator.of(process, "failed", why)
+        if process.specification.returns_after(126):
+            self._comes_back(process, 0.0, 126)
 
     def health_changed(self, process: Process, health: Health, reason: str) -> None:
         process.health, process.reason = health, reason
@@ -51,7 +57,9 @@ class Aftermath:
 
     def _left_by_itself(self, process: Process, code: int) -> None:
         process.state = State.STOPPING
-        result = outcome(process.specification, code, self._run.is_waited_for(process))
+        # Who waits in a stack that was complete can wait on: the others are more use than nothing.
+        is_waited_for = self._run.is_waited_for(process) and not self._run.is_ready
+        result = outcome(process.specification, code, is_waited_for)
         self._narrator.exit(process, code, result is Outcome.COMPLETED)
         match result:
             case Outcome.COMPLETED:

@@ -23,6 +23,7 @@ class Ascent:
         self._processes, self._aftermath, self._narrator = processes, aftermath, narrator
         self._may_go_on, self._milestones = may_go_on, milestones
         self.on_ready: Callable[[], None] = lambda: None
+        self.recall: Callable[[Process], None] = lambda _process: None
 
     def advance(self) -> None:
         self.launch()
@@ -40,7 +41,9 @@ class Ascent:
         process.expect_start()
         for name in process.specification.settings.depends_on:
             other = self._processes[name]
-            if other.state is not State.COMPLETED and not other.is_alive:
+            if other.state is State.STOPPING:
+                self.recall(other)
+            elif other.state is not State.COMPLETED and not other.is_alive:
                 self.expect(other)
 
     def is_waited_for(self, process: Process) -> bool:

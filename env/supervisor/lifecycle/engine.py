@@ -34,7 +34,7 @@ class Engine:
         self._endings = Endings(loop, children, narrator.unendable)
         aftermath = Aftermath(self, loop, self._endings, narrator)
         self._ascent = Ascent(self.processes, aftermath, narrator, self._may_go_on, self._milestones)
-        self._ascent.on_ready = on_ready
+        self._ascent.on_ready, self._ascent.recall = on_ready, self.start
         self._shutdown: Shutdown | None = None
         self.on_shutdown: Done = lambda: None
         self._signals = Signals()

@@ -22,6 +22,7 @@ if sys.platform == "win32":
 
 # The leaders had their own grace by then.
 STRAY_GRACE_SECONDS = 2.0
+SHORTEST_LIFE_SECONDS = 0.5
 
 _ROOT = Path(__file__).parents[3]
 _SCRIPT = """trap "" HUP INT QUIT TERM; while read -r n; do notes="$notes $n"; done; exec "$@" $notes"""
@@ -29,21 +30,16 @@ _SCRIPT = """trap "" HUP INT QUIT TERM; while read -r n; do notes="$notes $n"; d
 
 class Guard:
     def __init__(self, run_id: str) -> None:
-        reader, self._writer = os.pipe()
-        clean_up = [sys.executable, "-m", "env.supervisor.processes.guard", run_id]
-        nowhere = os.open(os.devnull, os.O_WRONLY)  # the terminal must end with the supervisor
-        try:
-            self.pid = spawn(["/bin/sh", "-c", _SCRIPT, "sh", *clean_up], _ROOT, os.environ, reader, nowhere)
-        finally:
-            os.close(reader)
-            os.close(nowhere)
+        self._run_id = run_id
+        self._notes: dict[int, bytes] = {}
+        self._begin()
 
     def __enter__(self) -> "Guard":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """After an error the guard is not dismissed: closing its pipe sets it to work."""
-        if kind is None:
+        if kind is None and self._is_alive:
             kill([self.pid])
         os.close(self._writer)
         with suppress(ChildProcessError):  # the loop may have reaped it
@@ -51,8 +47,38 @@ class Guard:
 
     def note(self, pid: int, stop_signal: signal.Signals, grace_seconds: float) -> None:
         """A leader: it gets its grace before the rest of its tree is ended."""
-        with suppress(BrokenPipeError):  # somebody killed the guard
-            os.write(self._writer, f"{pid}:{stop_signal:d}:{grace_seconds}\n".encode())
+        self._notes[pid] = f"{pid}:{stop_signal:d}:{grace_seconds}\n".encode()
+        self._tell(self._notes[pid])
+
+    def forget(self, pid: int) -> None:
+        self._notes.pop(pid, None)
+
+    def renew(self) -> None:
+        """Somebody killed it, and we have reaped it. One that dies at once would only do so again."""
+        self._is_alive = False
+        if time.monotonic() - self._begun < SHORTEST_LIFE_SECONDS:
+            return
+        former = self._writer
+        with suppress(OSError):
+            self._begin()
+            os.close(former)
+            self._tell(b"".join(self._notes.values()))
+
+    def _begin(self) -> None:
+        clean_up = [sys.executable, "-m", "env.supervisor.processes.guard", self._run_id]
+        nowhere = os.open(os.devnull, os.O_WRONLY)  # the terminal must end with the supervisor
+        try:
+            reader, writer = os.pipe()
+            self.pid = spawn(["/bin/sh", "-c", _SCRIPT, "sh", *clean_up], _ROOT, os.environ, reader, nowhere)
+            os.close(reader)
+        finally:
+            os.close(nowhere)
+        self._writer = writer
+        self._begun, self._is_alive = time.monotonic(), True
+
+    def _tell(self, notes: bytes) -> None:
+        with suppress(BrokenPipeError):  # somebody killed it, which we shall hear of
+            os.write(self._writer, notes)
 
 
 def clean_up(run_id: str, notes: list[str]) -> None:

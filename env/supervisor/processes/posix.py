@@ -54,8 +54,7 @@ class PosixChildren:
     ) -> None:
         """`foreign`: children that the host program had before us are none of our business."""
         self.folder, self._environments, self._guard = folder, environments, guard
-        self._run_id = run_id
-        self._foreign = {*foreign, guard.pid}
+        self._run_id, self._others = run_id, set(foreign)
         self._exits: dict[int, OnExit] = {}
         self._sessions: dict[int, str] = {}
         self._given: dict[str, dict[str, str]] = {}
@@ -64,9 +63,10 @@ class PosixChildren:
     def spawn(self, specification: Specification, on_exit: OnExit) -> PosixChild:
         settings = specification.settings
         self._given[specification.name] = environment_for(self._environments, specification, self._run_id)
-        output, its_output = os.pipe()
         its_input, input_ = os.pipe() if settings.stdin_open else (os.open(os.devnull, os.O_RDONLY), -1)
+        output = its_output = -1
         try:
+            output, its_output = os.pipe()
             pid = self._spawn(
                 shell_argv(specification.command), specification, its_input, its_output, settings.stop_signal
             )
@@ -95,6 +95,7 @@ class PosixChildren:
     def forget(self, pid: int) -> None:
         self._sessions.pop(pid, None)
         self._exits.pop(pid, None)
+        self._guard.forget(pid)
 
     def reap(self) -> None:
         """Every child that ended, adopted orphans included."""
@@ -108,6 +109,8 @@ class PosixChildren:
             if on_exit := self._exits.pop(pid, None):
                 code = os.waitstatus_to_exitcode(status)
                 on_exit(code if code >= 0 else 128 - code)
+            elif pid == self._guard.pid:
+                self._guard.renew()
 
     def kin(self) -> dict[str, set[int]]:
         return self._kin(Tree.now())
@@ -133,14 +136,22 @@ class PosixChildren:
     def _kin(self, tree: Tree) -> dict[str, set[int]]:
         sessions = tree.sessions()
         found: dict[str, set[int]] = {}
+        # Once its leader is reaped, a session's number may become a stranger's.
+        ours = tree.descendants(os.getpid()) if IS_LINUX else tree.pids
         for session, name in self._sessions.items():
-            found.setdefault(name, set()).update(sessions.get(session, ()), tree.family(session))
+            found.setdefault(name, set()).update(sessions.get(session, set()) & ours)
+            if session in self._exits:
+                found[name] |= tree.family(session)
         known = set().union(*found.values()) if found else set()
         for orphan in self._own(tree) - known - self._exits.keys():
             environment = environment_of(orphan)
             name = environment.get(NAME_VARIABLE, "") if environment.get(RUN_VARIABLE) == self._run_id else ""
             found.setdefault(name, set()).update(tree.family(orphan))
         return found
+
+    @property
+    def _foreign(self) -> set[int]:
+        return {*self._others, self._guard.pid}
 
     def _own(self, tree: Tree) -> set[int]:
         return set(tree.children(os.getpid())) - self._foreign

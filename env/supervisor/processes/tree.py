@@ -63,7 +63,7 @@ def _linux() -> Iterator[Relative]:
         try:
             with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123 - a snapshot has to be quick
                 state, parent, _group, session, *_ = file.read().rpartition(b")")[2].split(None, 5)
-        except OSError:
+        except (FileNotFoundError, ProcessLookupError):  # not: too many open files, which proves nothing
             continue
         if state not in b"ZX":
             yield Relative(pid, int(parent), int(session))

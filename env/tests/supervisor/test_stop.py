@@ -7,6 +7,7 @@ import time
 import pytest
 
 from env.supervisor.lifecycle.engine import ECHO_SECONDS
+from env.supervisor.processes.guard import SHORTEST_LIFE_SECONDS
 from env.tests.supervisor.stack import Stack, eventually, kid
 
 STOPS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129, signal.SIGQUIT: 131}
@@ -235,6 +236,17 @@ class TestWhenTheSupervisorIsKilled:
         stack.send(signal.SIGKILL)
         stack.code()
         assert eventually(lambda: not stack.survivors(), 8)
+
+    def test_nothing_is_left_although_its_guard_was_killed_before(self, stack: Stack) -> None:
+        stack.start({"a": kid("parent", "stubborn", "daemon")}, {"a": SHORT})
+        assert stack.are_ready(2)
+        time.sleep(SHORTEST_LIFE_SECONDS)
+        (guard,) = stack.survivors() - stack.children() - {stack.process.pid}
+        os.kill(guard, signal.SIGKILL)
+        assert eventually(lambda: len(stack.survivors() - {guard}) == 4)
+        stack.send(signal.SIGKILL)
+        stack.code()
+        assert eventually(lambda: not stack.survivors())
 
     def test_the_next_run_ends_what_was_left_and_replaces_the_socket(self, stack: Stack) -> None:
         stack.start({"a": kid("parent", "polite", "daemon")})
