@@ -2,6 +2,7 @@
 
 import json
 import socket
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -84,6 +85,8 @@ def change(
 
 def connect(state_dir: Path, timeout_seconds: float) -> socket.socket:
     """Raises NotRunningError, or SilentError when it is there but takes nobody in."""
+    if sys.platform == "win32":
+        return _through_pipe(state_dir, timeout_seconds)
     deadline = time.monotonic() + timeout_seconds
     while True:
         connection = socket.socket(socket.AF_UNIX)
@@ -139,6 +142,18 @@ def decode(state_dir: Path, line: bytes) -> dict[str, Any]:
 def _ask(state_dir: Path, request: dict[str, Any], timeout_seconds: float) -> dict[str, Any]:
     with converse(state_dir, request, timeout_seconds) as (_connection, _reader, answer):
         return answer
+
+
+def _through_pipe(state_dir: Path, timeout_seconds: float) -> socket.socket:
+    from env.supervisor.windows.pipe import connect_pipe, pipe_name
+
+    path = socket_path(state_dir)
+    try:
+        connection = connect_pipe(pipe_name(path), path)
+    except OSError as error:
+        raise _unreachable(state_dir, error) from None
+    connection.settimeout(timeout_seconds)
+    return connection
 
 
 def _unreachable(state_dir: Path, error: OSError) -> SupervisorError:

@@ -17,15 +17,17 @@ class Gate(Protocol):
     def close(self) -> None: ...
 
 
-def open_gate(path: Path, most_waiting: int) -> Gate:
-    if sys.platform == "win32":
+if sys.platform == "win32":
+
+    def open_gate(path: Path, _most_waiting: int) -> Gate:
         from env.supervisor.windows.pipe import PipeGate, pipe_name
 
         return PipeGate(pipe_name(path), path)
-    return UnixGate(path, most_waiting)
 
+else:
 
-if sys.platform != "win32":
+    def open_gate(path: Path, most_waiting: int) -> Gate:
+        return UnixGate(path, most_waiting)
 
     class UnixGate:
         def __init__(self, path: Path, most_waiting: int) -> None:

@@ -160,6 +160,7 @@ class Control:
         """What one can ask for many times a second: nothing of it is asked of the system."""
         return {
             "pid": self._facts["pid"],
+            "started_at": self._facts["started_at"],
             "is_ready": self._engine.is_ready,
             "is_stopping": self._engine.is_stopping,
             "ready_after_seconds": self._engine.ready_after_seconds,

@@ -4,6 +4,7 @@ import ctypes
 import errno
 import os
 import struct
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -13,6 +14,9 @@ from typing import NamedTuple
 
 from env.supervisor.processes.loop import READ, Loop, Timer
 from env.supervisor.readiness.watch import DEBOUNCE_MS, IGNORED, STEP_MS, Rule
+
+if sys.platform == "win32":
+    raise ImportError("these are calls of Linux")
 
 # linux/inotify.h
 _EVENT = struct.Struct("iIII")

@@ -82,6 +82,8 @@ def watch(
 
 def _needs_polling() -> bool:
     """watchfiles' own conditions: the files of Windows, seen from its Linux, tell nothing."""
+    if sys.platform == "win32":
+        return False
     forced = os.environ.get("WATCHFILES_FORCE_POLLING", "")
     return forced not in {"", "false", "disable", "disabled"} or "microsoft-standard" in os.uname().release
 
