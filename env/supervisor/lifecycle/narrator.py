@@ -56,9 +56,10 @@ class Narrator:
         process.drain_output()
         if lines := process.stream.last_lines(CULPRIT_LINES):
             indented = "\n".join(f"  {line}" for line in lines)
+            number = "line" if len(lines) == 1 else f"{len(lines)} lines"
             self._reporter.event(
                 "culprit",
-                f"the last {len(lines)} lines of {process.name}:\n{indented}",
+                f"the last {number} of {process.name}:\n{indented}",
                 process=process.name,
                 lines=lines,
             )
