@@ -35,6 +35,8 @@ TRAPS = [
     "echo \x01\x1b[1m\x7f",
     "printf '%s\\n' \"it's\" '\"' `echo x`",
 ]
+# Once: their templates are compiled for each anew.
+SUPERVISORD, COMPOSE, KUBERNETES = Supervisord(), Compose(), Kubernetes()
 slow = settings(
     deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
@@ -48,7 +50,7 @@ def _file(folder: Path, exporter: Any, command: str) -> Path:
 
 
 class TestSystemd:
-    @settings(slow, max_examples=12)
+    @settings(slow, max_examples=5)
     @example(TRAPS)
     @given(st.lists(commands(), min_size=30, max_size=60))
     def test_the_manager_reads_what_the_supervisor_runs(self, tmp_path: Path, several: list[str]) -> None:
@@ -68,33 +70,33 @@ class TestSystemd:
 
 
 class TestSupervisord:
-    @settings(slow, max_examples=150)
+    @settings(slow, max_examples=60)
     @given(commands())
     def test_it_reads_what_the_supervisor_runs(self, tmp_path: Path, command: str) -> None:
-        programs = supervisord_programs(_file(tmp_path, Supervisord(), command))
+        programs = supervisord_programs(_file(tmp_path, SUPERVISORD, command))
         assert launched(programs["pix-1:web"]) == shell_argv(command)
 
     @pytest.mark.parametrize("command", TRAPS)
     def test_traps(self, tmp_path: Path, command: str) -> None:
-        programs = supervisord_programs(_file(tmp_path, Supervisord(), command))
+        programs = supervisord_programs(_file(tmp_path, SUPERVISORD, command))
         assert launched(programs["pix-1:web"]) == shell_argv(command)
 
 
 class TestCompose:
-    @settings(slow, max_examples=100)
+    @settings(slow, max_examples=50)
     @given(commands())
     def test_it_reads_what_the_supervisor_runs(self, tmp_path: Path, command: str) -> None:
-        (document,) = documents(_file(tmp_path, Compose(), command))
+        (document,) = documents(_file(tmp_path, COMPOSE, command))
         assert list(map(interpolated, document["services"]["web"]["entrypoint"])) == shell_argv(command)
 
     @pytest.mark.parametrize("command", TRAPS)
     def test_traps(self, tmp_path: Path, command: str) -> None:
-        (document,) = documents(_file(tmp_path, Compose(), command))
+        (document,) = documents(_file(tmp_path, COMPOSE, command))
         assert list(map(interpolated, document["services"]["web"]["entrypoint"])) == shell_argv(command)
 
 
 class TestKubernetes:
-    @settings(slow, max_examples=100)
+    @settings(slow, max_examples=50)
     @given(commands())
     def test_it_reads_what_the_supervisor_runs(self, tmp_path: Path, command: str) -> None:
         assert self._argv(tmp_path, command) == shell_argv(command)
@@ -104,7 +106,7 @@ class TestKubernetes:
         assert self._argv(tmp_path, command) == shell_argv(command)
 
     def _argv(self, folder: Path, command: str) -> list[str]:
-        (document,) = documents(_file(folder, Kubernetes(), command))
+        (document,) = documents(_file(folder, KUBERNETES, command))
         (container,) = document["spec"]["template"]["spec"]["containers"]
         return list(map(expanded, container["command"]))
 
@@ -119,11 +121,11 @@ def test_seconds_have_no_exponent(value: float, text: str) -> None:
     assert quoting.seconds(value) == text
 
 
-@settings(slow, max_examples=40)
+@settings(slow, max_examples=15)
 @given(st.lists(st.text("'\"\\$%;# aé🦀*", max_size=12), min_size=1, max_size=4))
 def test_the_shell_prints_the_same_words(tmp_path: Path, words: list[str]) -> None:
     """Through supervisord's reading and a real /bin/sh."""
     command = f"printf '<%s>' {shlex.join(words)}"
-    program = supervisord_programs(_file(tmp_path, Supervisord(), command))["pix-1:web"]
+    program = supervisord_programs(_file(tmp_path, SUPERVISORD, command))["pix-1:web"]
     printed = subprocess.run(launched(program), capture_output=True, encoding="utf-8", check=True).stdout
     assert printed == "".join(f"<{word}>" for word in words)

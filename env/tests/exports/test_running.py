@@ -178,6 +178,7 @@ class TestSupervisord:
         supervised.stop()
         assert eventually(lambda: not supervised.survivors()), supervised.survivors()
 
+    @pytest.mark.heavy
     def test_a_running_celery_task_survives_the_stop(self, supervised: Supervised) -> None:
         """Its pool processes die of SIGTERM: only the leader may get it."""
         (supervised.folder / "app.py").write_text(CELERY)
