@@ -20,8 +20,7 @@ class Screen:
     def __init__(self, loop: Loop, fd: int) -> None:
         self._loop = loop
         self._pending = bytearray()
-        self._given = fd
-        self._fd, self._write = _non_blocking(fd)
+        self._fd, self._write, self._close = _non_blocking(fd)
         self.is_gone = False
         self.is_full = False
         self.is_stalled = False
@@ -55,8 +54,7 @@ class Screen:
 
     def close(self) -> None:
         self._loop.forget(self._fd)
-        if self._fd != self._given:
-            os.close(self._fd)
+        self._close()
 
     def _look(self) -> None:
         if self._pending and not self._was_taken:
@@ -107,7 +105,7 @@ class Screen:
             self.on_loss(f"standard output is incomplete: {error.strerror}")
 
 
-def _non_blocking(fd: int) -> tuple[int, Callable[[int, memoryview], int]]:
+def _non_blocking(fd: int) -> tuple[int, Callable[[int, memoryview], int], Callable[[], None]]:
     """O_NONBLOCK belongs to the open file and would change the shell's own terminal: open it anew instead.
 
     A regular file never makes us wait, and opened anew it would be written from its start; a socket has
@@ -115,14 +113,24 @@ def _non_blocking(fd: int) -> tuple[int, Callable[[int, memoryview], int]]:
     """
     kind = os.fstat(fd).st_mode
     if sys.platform != "win32" and stat.S_ISSOCK(kind):
-        return fd, _send
+        return fd, _send, _leave
     if sys.platform == "linux" and (stat.S_ISFIFO(kind) or os.isatty(fd)):
         try:
             flags = os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
-            return os.open(f"/proc/self/fd/{fd}", flags), os.write
+            own = os.open(f"/proc/self/fd/{fd}", flags)
         except OSError:  # a terminal that belongs to another user, as after `su`
             pass
-    return fd, os.write
+        else:
+            return own, os.write, lambda: os.close(own)
+    if sys.platform == "win32" and not stat.S_ISREG(kind):
+        from env.supervisor.windows.relays import relayed_output
+
+        return relayed_output(fd)
+    return fd, os.write, _leave
+
+
+def _leave() -> None:
+    """It is not ours."""
 
 
 def _send(fd: int, view: memoryview) -> int:

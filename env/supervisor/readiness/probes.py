@@ -3,6 +3,7 @@
 import errno
 import socket
 import struct
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from env.supervisor.processes.loop import READ, WRITE, Loop
 from env.supervisor.readiness.listeners import Listener
 
 _LOOPBACK = ("127.0.0.1", "::1")
+# Windows says the latter, which elsewhere is a lack of ports.
+_UNDER_WAY = {0, errno.EWOULDBLOCK if sys.platform == "win32" else errno.EINPROGRESS}
 
 # None is success, anything else says why not.
 Verdict = Callable[[str | None], None]
@@ -104,7 +107,7 @@ class Attempt:
         self._socket = socket.socket(family, socket.SOCK_STREAM)
         self._socket.setblocking(False)
         code = self._socket.connect_ex(address)
-        if code in {0, errno.EINPROGRESS}:
+        if code in _UNDER_WAY:
             self._loop.watch(self._socket.fileno(), WRITE, self._connected)
         else:
             self._fail(code)

@@ -15,6 +15,8 @@ from env.supervisor.processes.pipes import Inlet, Outlet
 CHUNK_BYTES = 64 * 1024
 # In which a thread that has something in hand will have passed it on.
 QUIET_SECONDS = 0.05
+# A console that takes nothing is not waited for any longer.
+LAST_WORDS_SECONDS = 1.0
 
 
 def start(target: Callable[..., None], *arguments: object) -> threading.Thread:
@@ -99,6 +101,18 @@ class RelayedInlet(Inlet):
 
     def _shut(self) -> None:
         self._relay.ours.close()
+
+
+def relayed_output(fd: int) -> tuple[int, Callable[[int, memoryview], int], Callable[[], None]]:
+    """A socket in the place of `fd`, how to write to it, and how to be done with it."""
+    file = open(fd, "wb", buffering=0, closefd=False)  # noqa: SIM115 - the relay closes it
+    relay = Relay(file, is_output=False)
+
+    def close() -> None:
+        relay.ours.close()
+        relay.settle(LAST_WORDS_SECONDS)
+
+    return relay.ours.fileno(), lambda _fd, view: relay.ours.send(view), close
 
 
 def _write_all(file: IO[bytes], data: bytes) -> None:
