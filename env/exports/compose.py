@@ -7,6 +7,7 @@ from pathlib import Path
 from env.exports.application import Application, Service
 from env.exports.base import Export, lonely
 from env.exports.files import File
+from env.exports.grammars import COMPOSE_LINE, read_differently
 from env.exports.probes import check_argv
 from env.supervisor.configuration.specification import Condition
 
@@ -28,6 +29,7 @@ class Compose(Export):
         app = app.in_containers()
         yield from super().notes(app)
         yield from lonely(app)
+        yield from read_differently(app, "compose", COMPOSE_LINE, "put the value in single quotes")
 
     def next_command(self, app: Application, out: Path) -> str:
         where = ["--project-directory", str(app.root), "-f", f"{out}/compose.yaml"]

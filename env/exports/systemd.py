@@ -55,6 +55,10 @@ class Systemd(Export):
 
     def notes(self, app: Application) -> Iterator[str]:
         yield from super().notes(app)
+        try:
+            Path(f"~{app.user}").expanduser()
+        except RuntimeError:
+            yield f"no user {app.user} is here: sudo useradd --system {app.user}, or name another with --user"
         yield from read_differently(app, "systemd", SYSTEMD_LINE)
 
     def next_command(self, app: Application, out: Path) -> str:

@@ -67,7 +67,8 @@ class TestExport:
         capsys.readouterr()
         assert run(project) == 0
         assert f"unchanged {path}" in capsys.readouterr().out
-        assert path.stat() == before
+        after = path.stat()
+        assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
     def test_its_own_files_follow_the_manifest(self, project: Path) -> None:
         run(project)
@@ -125,6 +126,13 @@ class TestExport:
         assert run(project, out=project / "Procfile" / "x") == 1
         assert "--out" in capsys.readouterr().err
 
+    @pytest.mark.parametrize(("user", "is_named"), [("root", False), ("nobody-of-this-name", True)])
+    def test_a_user_who_is_not_there_is_named(
+        self, project: Path, user: str, is_named: bool, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        run(project, "systemd", user=user)
+        assert (f"sudo useradd --system {user}" in capsys.readouterr().out) is is_named
+
     def test_user_and_image(self, project: Path) -> None:
         run(project, "systemd", user="www-data")
         assert "\nUser=www-data\n" in (project / "deploy/systemd/shop-front-web.service").read_text()
@@ -145,13 +153,15 @@ class TestExport:
             ("A = b", True, True),
             ("A=b\\\\n", True, True),
             ("A='b", True, True),
+            ("A='$B'", False, True),
         ],
     )
     def test_a_line_that_a_target_reads_otherwise_is_named(
         self, project: Path, line: str, systemd: bool, kubectl: bool, capsys: pytest.CaptureFixture[str]
     ) -> None:
         (project / ".env").write_text(f"# comment\n\n{line}\n")
-        for target, is_named in (("systemd", systemd), ("kubernetes", kubectl), ("compose", False)):
+        named = {"systemd": systemd, "kubernetes": kubectl, "compose": line == "A=$B"}
+        for target, is_named in named.items():
             run(project, target)
             assert (".env:3 may mean something else" in capsys.readouterr().out) is is_named
 
