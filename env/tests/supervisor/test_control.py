@@ -387,6 +387,7 @@ class TestLogs:
         assert len(list(logs(running.state_dir, last=2))) == 2
 
     def test_are_all_there_is_when_more_is_asked_for(self, running: Stack) -> None:
+        assert running.said("once completed")
         assert len(list(logs(running.state_dir, "once", last=10**30))) == 1
         assert len(list(logs(running.state_dir, "once", since_seconds=1e300))) == 1
 

@@ -6,6 +6,7 @@ import pytest
 from env.tests.supervisor.real import API, WEB, WORKER, torture_real
 from env.tests.supervisor.torture import Blow, describe
 
+pytestmark = pytest.mark.heavy
 # Idle as it is, a worker takes five seconds to leave.
 ENDS = {
     Blow.CTRL_C: (API, WORKER, WEB),
