@@ -35,7 +35,7 @@ def status(state_dir: Path, *, as_json: bool = False, watch: bool = False) -> No
 
 def _watch(state_dir: Path, *, as_json: bool) -> None:
     """In place on a terminal; one after the other where somebody else reads. Ends with the run."""
-    is_drawn = sys.stdout.isatty() and not as_json
+    is_drawn = _can_draw() and not as_json
     former = None
     answer = client.status(state_dir)
     try:
@@ -63,7 +63,7 @@ def _watch(state_dir: Path, *, as_json: bool) -> None:
 def _draw(lines: Iterable[str]) -> None:
     import os
 
-    height = os.get_terminal_size(sys.stdout.fileno()).lines
+    height = os.get_terminal_size(sys.stdout.fileno()).lines or None  # some terminals do not know it
     shown = "\r\n".join(f"{line}{_CLEAR_LINE}" for line in list(lines)[:height])
     sys.stdout.write(f"{_HOME}{shown}{_CLEAR_BELOW}")
     sys.stdout.flush()
@@ -166,7 +166,13 @@ def _coloured(column: str, cell: str, text: str) -> str:
 def wants_colour() -> bool:
     import os
 
-    return sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+    return _can_draw() and "NO_COLOR" not in os.environ
+
+
+def _can_draw() -> bool:
+    import os
+
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def _reasons(answer: Status, state_dir: Path) -> Iterable[str]:

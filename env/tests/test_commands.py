@@ -1,4 +1,6 @@
 import json
+import os
+import pty
 import subprocess
 import sys
 import time
@@ -84,6 +86,17 @@ class TestStatus:
         assert errors == "the run has ended\n"
         assert watcher.returncode == 0
 
+    def test_watched_on_a_terminal_that_knows_no_commands_is_plain(self, state_dir: Path) -> None:
+        ours, theirs = pty.openpty()
+        command = [*MODULE, "status", "--watch", "--state-dir", str(state_dir)]
+        watching = subprocess.Popen(command, stdout=theirs, cwd=ROOT, env={**os.environ, "TERM": "dumb"})
+        os.close(theirs)
+        said = os.read(ours, 1024)
+        watching.terminate()
+        watching.wait()
+        os.close(ours)
+        assert said.startswith(b"ready, after")
+
     def test_says_why_a_process_is_down(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (tmp_path / "Procfile").write_text("clock: sleep 60\nbell: sleep 0.5; exit 7\n")
         (tmp_path / "manifest.toml").write_text(
@@ -98,6 +111,10 @@ class TestStatus:
         finally:
             changes.stop(tmp_path / ".dev", None)
         assert "bell: ended with exit code 7\n    -> look at `" in shown
+
+    def test_tells_what_the_logs_lack(self, state_dir: Path) -> None:
+        answer = {**client.status(state_dir), "warnings": ["a.log is incomplete: No space left on device"]}
+        assert "warning: a.log is incomplete: No space left on device" in table(answer, state_dir)
 
     def test_says_how_to_start_when_nothing_runs(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import IO
 
-from env.supervisor.output.logfiles import STAMP_LENGTH, generations, log_path
+from env.supervisor.output.logfiles import STAMP_LENGTH, generations, is_log, log_path
 from env.supervisor.output.logs import LogLine
 
 # About as much as the view keeps; whatever lies further back would leave it at once.
@@ -44,7 +44,11 @@ class Feed:
         return lines if len(tails) == 1 else sorted(lines, key=_stamp)
 
     def _names(self) -> list[str]:
-        return [self._name] if self._name else sorted(path.stem for path in self._folder.glob("*.log"))
+        return (
+            [self._name]
+            if self._name
+            else sorted(path.stem for path in self._folder.glob("*.log") if is_log(path))
+        )
 
 
 class _Tail:
@@ -55,6 +59,8 @@ class _Tail:
         self._rest = b""
 
     def read(self, budget: int) -> list[LogLine]:
+        if not is_log(self._path):  # not there yet, or no longer
+            return self._more(budget) if self._inode else []
         try:
             if not self._inode:
                 return self._first(budget)

@@ -65,9 +65,10 @@ class LogFile:
         self._shut()
 
     def _append(self, body: bytes) -> None:
-        if self._fd < 0 or self._size >= self._limit:
-            self._reopen()
+        former = self._second
         head = self._stamp()
+        if self._fd < 0 or self._size >= self._limit or (self._second != former and self._is_deleted()):
+            self._reopen()
         if self.lost_bytes:
             self._put(head + f"[{self.lost_bytes} bytes are missing here: {self.error}]\n".encode())
         self._put(head + body.replace(b"\n", b"\n" + head) + b"\n")
@@ -92,6 +93,10 @@ class LogFile:
             self._second = second
             self._clock = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(second))
         return b"%s.%03d " % (self._clock.encode(), int((now - second) * 1000))
+
+    def _is_deleted(self) -> bool:
+        """Asked once a second: whoever deletes a log to begin anew wants to see what comes."""
+        return os.fstat(self._fd).st_nlink == 0
 
     def _fail(self, error: OSError) -> None:
         self._retry_at = time.monotonic() + RETRY_SECONDS
@@ -148,4 +153,12 @@ def older(path: Path, generation: int = 1) -> Path:
 def generations(path: Path) -> list[Path]:
     """The files of one log that are there, the newest first."""
     files = [path, *(older(path, n) for n in range(1, GENERATIONS))]
-    return [file for file in files if file.exists()]
+    return [file for file in files if is_log(file)]
+
+
+def is_log(path: Path) -> bool:
+    """Readers open nothing else either: a link could lead anywhere, a FIFO keeps them waiting."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except FileNotFoundError:
+        return False

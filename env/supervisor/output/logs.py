@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from env.supervisor.control.waiting import Presence
-from env.supervisor.output.logfiles import STAMP_LENGTH, generations, log_path
+from env.supervisor.output.logfiles import STAMP_LENGTH, generations, is_log, log_path
 from env.supervisor.problems import NotRunningError, Problem, SupervisorError, closest
 
 FOLLOW_SECONDS = 0.1
@@ -95,7 +95,7 @@ def _filter(pattern: str | None) -> Callable[[LogLine], bool]:
 
 
 def _names(folder: Path, name: str | None) -> list[str]:
-    known = sorted(path.stem for path in folder.glob("*.log"))
+    known = sorted(path.stem for path in folder.glob("*.log") if is_log(path))
     if name is None or name in known:
         return [name] if name else known
     copies = [each for each in known if re.fullmatch(re.escape(name) + r"\.\d+", each)]
@@ -161,7 +161,7 @@ class _Tail:
     def _newer(self) -> list[IO[bytes]]:
         current = self._files[0]
         try:
-            if os.path.samestat(self._path.stat(), os.fstat(current.fileno())):
+            if not is_log(self._path) or os.path.samestat(self._path.stat(), os.fstat(current.fileno())):
                 return []
         except FileNotFoundError:  # about to come back, or deleted
             return []

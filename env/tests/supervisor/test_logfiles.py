@@ -47,6 +47,17 @@ class TestLine:
         log.close()
 
 
+class TestDeleted:
+    def test_begins_anew_within_a_second(self, path: Path) -> None:
+        log = LogFile(path)
+        log.write(b"before")
+        path.unlink()
+        time.sleep(1.01)
+        log.write(b"after")
+        log.close()
+        assert path.read_text().endswith(" after\n")
+
+
 class TestGenerations:
     def test_are_three_of_the_given_size(self, path: Path) -> None:
         log = LogFile(path, limit_bytes=1000)

@@ -1,3 +1,4 @@
+import os
 import threading
 import time
 import tracemalloc
@@ -43,6 +44,17 @@ class TestLogs:
         write(folder / "workers.log", "12:00:03 another")
         assert texts(folder, "worker") == ["one", "two"]
         assert texts(folder, "worker.2") == ["two"]
+
+    def test_are_regular_files(self, folder: Path) -> None:
+        """A link leads somewhere else, and a FIFO would be waited for."""
+        write(folder / "a.log", "12:00:01 a")
+        (folder / "link.log").symlink_to("a.log")
+        (folder / "folder.log").mkdir()
+        os.mkfifo(folder / "fifo.log")
+        os.mkfifo(folder / "a.log.1")
+        assert texts(folder) == texts(folder, "a") == texts(folder, "a", last=9) == ["a"]
+        with pytest.raises(NotRunningError, match=r"known: a$"):
+            logs(folder.parent, "fifo")
 
     def test_of_nobody_name_who_is_meant(self, folder: Path) -> None:
         write(folder / "web.log", "12:00:01 a")
