@@ -4,7 +4,7 @@ A line a fault, before anything is started; the exit code is 1 then.
 """
 
 import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from backend.core.settings import InvalidSettingsError, get_settings
@@ -23,10 +23,17 @@ def faults(names: Collection[str], root: Path = ROOT) -> Iterator[str]:
         return
     known = {tier.file for tier in tiers} | {v.name for tier in tiers for v in tier.variables}
     yield from (str(fault) for fault in loaded.faults if known & {fault.file, fault.variable})
-    if "web" in names and loaded.tiers["root"].get("PIXCRAWLER_ENVIRONMENT") == "production":
-        yield from _of_development(loaded.tiers["frontend"])
     if "web" in names and not is_built():
         yield f"{FRONTEND.name} is not built; run: python -m env.frontend build"
+
+
+def frontend_faults(root: Path = ROOT) -> Iterator[str]:
+    """What only production refuses. Next itself knows nothing of that."""
+    tiers = load(root).tiers
+    is_production = tiers["root"].get("PIXCRAWLER_ENVIRONMENT") == "production"
+    for variable in FRONTEND_TIER.variables if is_production else ():
+        if variable.example and tiers["frontend"][variable.name] == variable.example:
+            yield f"{variable.name} ({FRONTEND_TIER.file}): is development's own; production needs another"
 
 
 def backend_faults() -> Iterator[str]:
@@ -42,20 +49,16 @@ def _read_by(names: Collection[str]) -> list[Tier]:
     return [tier for tier in TIERS if (has_web if tier.name == "frontend" else has_others)]
 
 
-def _of_development(values: Mapping[str, str]) -> Iterator[str]:
-    """The backend's settings judge their own; nobody else judges these."""
-    for variable in FRONTEND_TIER.variables:
-        if variable.example and values[variable.name] == variable.example:
-            yield f"{variable.name} ({FRONTEND_TIER.file}): is development's own; production needs another"
-
-
 def _missing(tier: Tier, loaded: Environment) -> Iterator[str]:
     values = loaded.tiers[tier.name]
     return (v.name for v in tier.variables if v.required and not values.get(v.name))
 
 
 def main(names: Collection[str]) -> int:
-    found = list(faults(names)) or list(backend_faults() if set(names) - {"web"} else ())
+    found = list(faults(names)) or [
+        *(frontend_faults() if "web" in names else ()),
+        *(backend_faults() if set(names) - {"web"} else ()),
+    ]
     for fault in found:
         print(f"cannot start: {fault}", file=sys.stderr)
     return 1 if found else 0
