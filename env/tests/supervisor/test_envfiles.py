@@ -1,3 +1,5 @@
+import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -113,3 +115,27 @@ class TestProblems:
         (tmp_path / "a").mkdir()
         (problem,) = refused(tmp_path, "a")
         assert "cannot be read: Is a directory" in problem.what
+
+    def test_a_pipe_to_which_nobody_writes_keeps_nobody_waiting(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "a")
+        (problem,) = refused(tmp_path, "a")
+        assert "nobody writes to it" in problem.what
+
+    def test_a_file_of_a_gigabyte_is_not_read(self, tmp_path: Path) -> None:
+        with (tmp_path / "a").open("wb") as file:
+            file.truncate(1 << 30)
+        (problem,) = refused(tmp_path, "a")
+        assert "more than 16 MiB" in problem.what
+
+    def test_links_that_lead_to_themselves_are_none(self, tmp_path: Path) -> None:
+        (tmp_path / "a").symlink_to("a.local")
+        (tmp_path / "a.local").symlink_to("a")
+        assert read_env_files(tmp_path, ["a"]) == {}
+
+
+def test_a_pipe_to_which_somebody_writes_is_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a")
+    writer = threading.Thread(target=(tmp_path / "a").write_text, args=["A=1\n"])
+    writer.start()
+    assert read_env_files(tmp_path, ["a"]) == {"A": "1"}
+    writer.join()

@@ -1,8 +1,12 @@
+import json
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from env.supervisor.configuration.manifest import parse_manifest
+from env.supervisor.configuration.locator import Locator
+from env.supervisor.configuration.manifest import _KEYS, parse_manifest
 from env.supervisor.configuration.plan import make_plan
 from env.supervisor.configuration.procfile import parse_procfile
 from env.supervisor.configuration.specification import Specification
@@ -114,3 +118,46 @@ def test_an_unknown_profile_is_refused() -> None:
 def test_a_selection_of_nothing_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="nothing is left"):
         plan(only=["web"], skip=["web"])
+
+
+WORDS = st.sampled_from(
+    ["a", "b", "é", "service_healthy", "service_completed_successfully", "no", "always", "SIGINT", "1m", "",
+     "http://127.0.0.1:80/", "http://[::1", "[::1]:80", "(", "\0", "**", "..", 'x"y', "1979-05-27"]
+)  # fmt: skip
+SCALARS = WORDS | st.booleans() | st.integers(-1, 70000) | st.floats() | st.text("ab\\\n$é", max_size=4)
+WAYS = st.sampled_from(["tcp", "http", "exec", "log", "file", "interval", "retries", "a", "b"])
+VALUES = SCALARS | st.lists(SCALARS, max_size=2) | st.dictionaries(WAYS, SCALARS, max_size=2)
+TABLES = st.dictionaries(st.sampled_from([*_KEYS, "other"]), VALUES, max_size=3)
+
+
+def toml(value: object) -> str:
+    match value:
+        case dict():
+            return "{" + ", ".join(f"{json.dumps(key)} = {toml(item)}" for key, item in value.items()) + "}"
+        case list():
+            return f"[{', '.join(map(toml, value))}]"
+        case float():
+            return str(value)
+        case _:
+            return json.dumps(value, ensure_ascii=False)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.dictionaries(st.sampled_from(["a", "b", "c", "é"]), TABLES | SCALARS, max_size=3), st.integers(0, 3)
+)
+def test_whatever_a_manifest_says_is_a_plan_or_a_problem_with_line_and_hint(
+    tables: dict[str, Any], scale: int
+) -> None:
+    text = "[tool.pixcrawler]\n" + "".join(
+        f"processes.{json.dumps(name, ensure_ascii=False)} = {toml(table)}\n"
+        for name, table in tables.items()
+    )
+    entries, _ = parse_procfile("a: a $PORT\nb: b\nc: c\n")
+    found, problems = parse_manifest(text)
+    try:
+        make_plan(entries, found, problems=problems, scale={"a": scale}, locate=Locator(text))
+    except ConfigurationError as error:
+        for problem in error.problems:
+            assert problem.hint
+            assert problem.where == "--scale" or problem.where.partition(":")[2].isdecimal()
