@@ -15,7 +15,7 @@ TEXT = (ROOT / "docs/SUPERVISOR.md").read_text()
 WORDS = set(re.findall(r"[\w-]+", TEXT))
 
 
-@pytest.mark.parametrize("key", [*_KEYS, *_OPTIONS, *Check])
+@pytest.mark.parametrize("key", sorted({*_KEYS, *_OPTIONS, *Check}))
 def test_a_key_of_the_manifest_has_a_row(key: str) -> None:
     assert re.search(rf"^\| `{key}` \|", TEXT, re.MULTILINE)
 
