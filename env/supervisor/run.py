@@ -8,8 +8,8 @@ from types import MappingProxyType
 
 from env.supervisor.assembly import Assembly
 from env.supervisor.configuration.environments import Environments
-from env.supervisor.configuration.locator import Locator
 from env.supervisor.configuration.plan import make_plan
+from env.supervisor.configuration.positions import Locator
 from env.supervisor.configuration.procfile import parse_procfile
 from env.supervisor.configuration.specification import Settings, Specification
 from env.supervisor.configuration.textfile import read_text

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from env.supervisor.configuration.healthchecks import parse_healthcheck
-from env.supervisor.configuration.locator import PATH, Locator
+from env.supervisor.configuration.positions import PATH, Locator, line_of
 from env.supervisor.configuration.specification import Condition, Restart, Settings
 from env.supervisor.configuration.values import (
     Malformed,
@@ -49,7 +49,6 @@ def _syntax(text: str, where: str, error: str) -> Problem:
 
 def _tables(document: dict[str, Any], text: str, where: str, problems: list[Problem]) -> dict[str, Any]:
     """The tables of the processes, if there are any. A misspelt way to them would pass in silence."""
-    from env.supervisor.configuration.positions import line_of
 
     def report(path: tuple[str, ...], what: str, hint: str) -> None:
         problems.append(Problem(f"{where}:{line_of(text, path)}", what, hint))

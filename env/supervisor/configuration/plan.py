@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from env.supervisor.configuration.locator import Locator
+from env.supervisor.configuration.positions import Locator
 from env.supervisor.configuration.procfile import Entry
 from env.supervisor.configuration.scaling import cannot_scale, expand, scaled
 from env.supervisor.configuration.specification import Condition, Restart, Settings, Specification

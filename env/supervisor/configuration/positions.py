@@ -1,10 +1,23 @@
-"""On which line of a TOML document a key stands; tomllib keeps no positions."""
+"""Where in a TOML document something stands; tomllib keeps no positions."""
 
 import time
 from collections.abc import Sequence
 
 # A hostile document may not take for ever to complain about: then the line is a guess from above.
 _PATIENCE_SECONDS = 1.0
+
+PATH = ("tool", "pixcrawler", "processes")
+
+
+class Locator:
+    """For problems that are found when all of the manifest is read."""
+
+    def __init__(self, text: str = "", where: str = "manifest") -> None:
+        self._text, self._where = text, where
+
+    def __call__(self, *path: str) -> str:
+        """File and line; `path` begins with the name of a process."""
+        return f"{self._where}:{line_of(self._text, (*PATH, *path))}" if self._text else self._where
 
 
 def line_of(text: str, path: Sequence[str]) -> int:

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from env.supervisor.configuration.locator import Locator
 from env.supervisor.configuration.manifest import _KEYS, parse_manifest
 from env.supervisor.configuration.plan import make_plan
+from env.supervisor.configuration.positions import Locator
 from env.supervisor.configuration.procfile import parse_procfile
 from env.supervisor.configuration.specification import Specification
 from env.supervisor.problems import ConfigurationError
