@@ -66,8 +66,11 @@ def facts(answer: Snapshot | None, meter: Meter, now: float) -> list[Fact]:
         return [Fact("○ nothing runs", "bar--quiet", 9)]
     processes = answer["processes"]
     alive = [process for process in processes if is_alive(process)]
+    # The log of the supervisor says what is missing, and `invoke status` too.
+    lost = [Fact("▲ logs incomplete", Tone.BAD, 8)] if answer["warnings"] else []
     return [
         _verdict(answer),
+        *lost,
         Fact(f"up {duration(now - answer['started_at'])}", "bar--quiet", 3),
         Fact(f"{len(alive)} of {len(processes)} run", "bar--quiet", 2),
         Fact(f"CPU {percent(meter.total)}", "bar--quiet", 5),

@@ -14,7 +14,7 @@ from textual.widgets import Input, Label
 
 from env.top.background import beside
 from env.top.bars import Empty, Header, Hint, KeyBar, LogTitle
-from env.top.feed import Feed
+from env.top.feed import Feed, cleaned
 from env.top.logview import LogView
 from env.top.processes import ProcessList
 from env.top.snapshot import Snapshot, is_alive, status_of
@@ -143,10 +143,10 @@ class Board(Screen[None]):
         status = status_of(process)
         told = [(self.subject, "bar--strong"), (f"{status.symbol} {status.word}", status.tone)]
         if process["reason"]:
-            told.append((process["reason"], "bad"))
+            told.append((cleaned(process["reason"]), "bad"))
         if process["pid"]:
             told.append((f"pid {process['pid']}", "bar--quiet"))
-        return [*told, (process["command"], "bar--quiet")]
+        return [*told, (cleaned(process["command"]), "bar--quiet")]
 
     def _view(self) -> list[tuple[str, str]]:
         view, told = self.log_view, []

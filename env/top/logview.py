@@ -22,34 +22,13 @@ from textual.strip import Strip
 from env.supervisor.output.logs import LogLine
 from env.supervisor.output.output import SYSTEM
 from env.top.ink import ink
+from env.top.pattern import Pattern
 from env.top.themes import HUES
 
 LONGEST_NAME = 16
 KEPT_LINES = 10_000
 CLOCK = slice(11, 19)
 _LOUD = re.compile(r"\b(?:(?P<bad>ERROR|CRITICAL|FATAL|Traceback|panic)|(?P<busy>WARN(?:ING)?))\b")
-
-
-class Pattern:
-    """What somebody typed: plain text, or `/a regular expression/`; upper and lower case are the same."""
-
-    def __init__(self, typed: str) -> None:
-        self.typed = typed
-        expression = typed[1:-1] if _is_expression(typed) else re.escape(typed)
-        try:
-            self._found = re.compile(expression, re.IGNORECASE)
-        except re.error:  # while it is being typed
-            self._found = re.compile(re.escape(typed), re.IGNORECASE)
-
-    def fits(self, line: LogLine) -> bool:
-        return self._found.search(line.text) is not None
-
-    def places(self, text: str) -> list[tuple[int, int]]:
-        return [found.span() for found in self._found.finditer(text) if found.group()]
-
-
-def _is_expression(typed: str) -> bool:
-    return len(typed) > 2 and typed[0] == typed[-1] == "/"
 
 
 class Row(NamedTuple):
@@ -206,8 +185,9 @@ class LogView(ScrollView, can_focus=True):
     def _add(self, lines: Iterable[LogLine]) -> None:
         room = self.size.width - self._head_width if self.wraps else 0
         for line in lines:
-            self._widest = max(self._widest, len(line.text))
-            if room <= 0 or len(line.text) * 2 <= room or cell_len(line.text) <= room:
+            cells = len(line.text) if line.text.isascii() else cell_len(line.text)
+            self._widest = max(self._widest, cells)
+            if room <= 0 or cells <= room:
                 self._rows.append(Row(line, 0, len(line.text)))
                 continue
             start = 0

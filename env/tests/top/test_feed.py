@@ -6,7 +6,7 @@ from env.supervisor.output.logfiles import STAMP_LENGTH, log_path, older
 from env.supervisor.output.logs import LogLine
 from env.top import feed
 from env.top.feed import LONGEST_LINE, TAIL_BYTES, Feed, cleaned
-from env.top.logview import Pattern
+from env.top.pattern import Pattern
 from env.top.snapshot import Meter
 from env.top.words import duration, percent, size, sparkline
 
@@ -138,6 +138,11 @@ class TestCleaned:
 
 
 class TestPattern:
+    def test_that_would_take_years_is_text(self) -> None:
+        pattern = Pattern("/(a+)+$/")
+        assert not pattern.fits(LogLine(STAMP, "web", "a" * 60 + "b"))
+        assert pattern.places("/(a+)+$/") == [(0, 8)]
+
     def test_is_text_unless_between_slashes(self) -> None:
         line = LogLine(STAMP, "web", "[INFO] 3 of 4")
         assert Pattern("[info]").fits(line)
