@@ -36,7 +36,8 @@ class PipeGate:
     def __init__(self, address: str, path: Path) -> None:
         """Raises OSError when the address is another's."""
         self._address, self._token = address, secrets.token_bytes(32)
-        _write_secret(token_path(path), self._token)
+        self._token_path = token_path(path)
+        _write_secret(self._token_path, self._token)
         # Without the token here: whoever comes and says nothing would keep all others waiting.
         self._listener = Listener(address)
         self._arrived: deque[socket.socket] = deque()
@@ -57,6 +58,7 @@ class PipeGate:
         with suppress(OSError, EOFError):
             Client(self._address).close()  # so that `accept` returns
         self._thread.join(GOODBYE_SECONDS)
+        self._token_path.unlink(missing_ok=True)
         self._bell.close()
         self._ringer.close()
 

@@ -1,4 +1,4 @@
-"""A start in the background as on Windows, on POSIX: `python relaunched.py FOLDER`."""
+"""A start in the background as on Windows, on POSIX: `python -m env.tests.supervisor.relaunched FOLDER`."""
 
 import sys
 from pathlib import Path

@@ -2,19 +2,18 @@
 
 import signal
 import sys
-from pathlib import Path
 
 from env.supervisor.control import client
 from env.supervisor.windows.relaunch import _MARK
 from env.tests.supervisor.stack import Stack, eventually, kid
 
-DRIVER = Path(__file__).with_name("relaunched.py")
+DRIVER = "env.tests.supervisor.relaunched"
 _NEVER_READY = 'healthcheck = { file = "never" }'
 
 
 def launch(stack: Stack, processes: dict[str, str], settings: dict[str, str] | None = None) -> None:
     stack.write(processes, settings or {})
-    stack.launch(command=[sys.executable, str(DRIVER), str(stack.folder)])
+    stack.launch(command=[sys.executable, "-m", DRIVER, str(stack.folder)])
 
 
 class TestAStartInTheBackground:

@@ -3,7 +3,6 @@
 import signal
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
@@ -11,12 +10,12 @@ from env.supervisor.control import client
 from env.supervisor.windows.children import exit_code
 from env.tests.supervisor.stack import Stack, free_port, kid
 
-DRIVER = Path(__file__).with_name("threaded.py")
+DRIVER = "env.tests.supervisor.threaded"
 
 
 def launch(stack: Stack, processes: dict[str, str], settings: dict[str, str] | None = None) -> None:
     stack.write(processes, settings or {})
-    stack.launch(command=[sys.executable, str(DRIVER), str(stack.folder)])
+    stack.launch(command=[sys.executable, "-m", DRIVER, str(stack.folder)])
 
 
 class TestAStack:
