@@ -9,6 +9,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from env.supervisor.processes.orphans import RUN_VARIABLE
@@ -129,4 +130,5 @@ class Stack:
             self.process.kill()
             self.process.wait()
         for pid in self.survivors():
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # the guard is quicker
+                os.kill(pid, signal.SIGKILL)
