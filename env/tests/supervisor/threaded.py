@@ -1,4 +1,4 @@
-"""A supervisor with the threaded children of Windows, on POSIX: `python -m env.tests.supervisor.threaded FOLDER`.
+"""A supervisor with the threaded children of Windows, on POSIX: `python -m` this, then FOLDER.
 
 All is as it is there, except for what only its kernel can do: a session is the Job Object.
 """
