@@ -3,15 +3,18 @@
 import heapq
 import selectors
 import signal
-import socket
+import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import count
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from env.supervisor.processes.early import STOP_SIGNALS, release_stop_signals
+
+if TYPE_CHECKING:
+    from _socket import socket
 
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 _OF_CHILDREN = tuple(getattr(signal, name) for name in ("SIGCHLD", "SIGCONT") if hasattr(signal, name))
@@ -68,6 +71,17 @@ class Loop:
         return max(0.0, self._timers[0][0] - time.monotonic()) if self._timers else None
 
 
+def _pair() -> "tuple[socket, socket]":
+    """No pipe: the selectors of Windows know none."""
+    if sys.platform == "win32":
+        import socket
+
+        return socket.socketpair()
+    import _socket  # what `socket` is made of, without its slow import
+
+    return _socket.socketpair()
+
+
 class Signals:
     """Notes signals from the moment it is entered; on leaving, the former handlers are back."""
 
@@ -82,7 +96,7 @@ class Signals:
         return self._pending[0] if self._pending else None
 
     def __enter__(self) -> "Signals":
-        self._reader, self._writer = socket.socketpair()  # the selectors of Windows know no pipes
+        self._reader, self._writer = _pair()
         self._reader.setblocking(False)
         self._writer.setblocking(False)
         self._former_fd = signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
