@@ -2,6 +2,7 @@
 
 import os
 import stat
+import sys
 from pathlib import Path
 
 from env.supervisor.problems import ConfigurationError, Problem
@@ -38,6 +39,8 @@ def _read(path: Path) -> bytes:
 
 
 def _open_pipe(path: Path, flags: int) -> int:
+    if sys.platform == "win32":  # where no file is a pipe
+        return os.open(path, flags)
     import select  # pipes are rare
 
     fd = os.open(path, flags | os.O_NONBLOCK)
