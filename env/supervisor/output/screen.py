@@ -2,7 +2,6 @@
 
 import errno
 import os
-import socket
 import stat
 import sys
 from collections.abc import Callable
@@ -134,6 +133,8 @@ def _leave() -> None:
 
 
 def _send(fd: int, view: memoryview) -> int:
+    import socket  # slow to import, and seldom what we write to
+
     connection = socket.socket(fileno=fd)
     try:
         if sys.platform == "win32":
