@@ -10,7 +10,7 @@ from env.services.places import ROOT, STATE
 from env.supervisor.configuration.manifest import parse_manifest
 from env.supervisor.control import client
 from env.supervisor.ports.taken import HIDDEN, Owner, holders
-from env.supervisor.problems import NotRunningError
+from env.supervisor.problems import NotRunningError, SilentError
 
 NAME = "ports"
 
@@ -21,6 +21,9 @@ def run() -> Result:
     except NotRunningError:
         ports = declared(ROOT)
         return judge(ports, holders(ports), None)
+    except SilentError as error:
+        (problem,) = error.problems
+        return fail(problem.what, problem.hint)
     return judge(ports, holders(ports), ROOT)
 
 
