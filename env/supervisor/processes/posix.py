@@ -19,7 +19,7 @@ from env.supervisor.processes.pipes import Inlet, Outlet
 from env.supervisor.processes.platform import IS_LINUX, become_subreaper, dies_with_parent
 from env.supervisor.processes.shell import shell_argv
 from env.supervisor.processes.spawn import spawn
-from env.supervisor.processes.tree import Tree, ask, environment_of, kill, send
+from env.supervisor.processes.tree import Tree, ask, environment_of, kill, marked, send
 
 if sys.platform == "win32":
     raise ImportError("there is neither fork nor waitpid")
@@ -154,6 +154,8 @@ class PosixChildren:
         return {*self._others, self._guard.pid}
 
     def _own(self, tree: Tree) -> set[int]:
+        if not IS_LINUX:  # there a daemon that detached twice is init's child
+            return marked(RUN_VARIABLE, self._run_id) - self._foreign
         return set(tree.children(os.getpid())) - self._foreign
 
     def _spawn(

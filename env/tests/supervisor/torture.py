@@ -6,6 +6,7 @@ The tests take each combination a few times; `benchmarks/supervisor/torture.py` 
 import os
 import signal
 import subprocess
+import sys
 import time
 from enum import StrEnum
 from pathlib import Path
@@ -66,7 +67,17 @@ class Verdict(NamedTuple):
     """Empty when all is well."""
 
 
-def torture(folder: Path, tree: str, blow: Blow, random: Random) -> Verdict:
+# The branches of systems that have neither subreapers nor death signals, taken here.
+PORTABLE = """
+import sys
+from env.supervisor.processes import platform
+platform.IS_LINUX = False
+from env.supervisor.__main__ import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def torture(folder: Path, tree: str, blow: Blow, random: Random, *, is_portable: bool = False) -> Verdict:
     commands = TREES[tree]
     stack = Stack(folder)
     names = [f"p{number}" for number in range(len(commands))]
@@ -75,7 +86,8 @@ def torture(folder: Path, tree: str, blow: Blow, random: Random) -> Verdict:
         dict.fromkeys(names, f'stop_grace_period = "{GRACE_SECONDS * 1000:.0f}ms"'),
     )
     try:
-        stack.launch()
+        portable = [sys.executable, "-c", PORTABLE, *stack.command()[3:]]
+        stack.launch(command=portable if is_portable else None)
         if tree != EARLY and not stack.are_ready(sum(1 + ("parent" in command) for command in commands)):
             return Verdict(tree, blow, 0.0, None, 0.0, 0, f"never ready: {stack.output}")
         delay = random.uniform(0, LATEST_EARLY_SIGNAL_SECONDS if tree == EARLY else LATEST_SIGNAL_SECONDS)
