@@ -8,7 +8,7 @@ import pytest
 from env.supervisor.configuration.environments import Environments
 from env.supervisor.problems import ConfigurationError
 from env.supervisor.run import read_plan, run
-from env.tests.supervisor.stack import Stack, eventually, kid
+from env.tests.supervisor.stack import Stack, eventually, free_port, kid
 
 ROOT = Path(__file__).parents[3]
 
@@ -30,13 +30,13 @@ class TestChildren:
         assert "URLS\n" in done.stdout
 
     def test_get_honchos_name_and_port(self, stack: Stack) -> None:
-        environment = {"a": "echo $HONCHO_PROCESS_NAME $PORT", "b": "echo $HONCHO_PROCESS_NAME $PORT"}
+        port = free_port()
         stack.start(
-            {**environment, "c": "echo $PORT"},
-            {**dict.fromkeys("ab", 'restart = "no"'), "c": "ports = [65111]"},
+            dict.fromkeys("abc", "echo $HONCHO_PROCESS_NAME $PORT"),
+            {**dict.fromkeys("ab", 'restart = "no"'), "c": f'restart = "no"\nports = [{port}]'},
         )
         assert stack.code() == 0
-        assert {("a", "a 5000"), ("b", "b 5100"), ("c", "65111")} <= set(stack.lines)
+        assert {("a", "a 5000"), ("b", "b 5100"), ("c", f"c {port}")} <= set(stack.lines)
 
     def test_run_in_the_folder_of_the_procfile(self, stack: Stack) -> None:
         stack.start({"a": "pwd"})
