@@ -1,6 +1,7 @@
 """A real supervisor with real children in a folder of its own, and a count of whom it left alive."""
 
 import os
+import re
 import shlex
 import signal
 import socket
@@ -36,6 +37,15 @@ def eventually(claim: Callable[[], object], seconds: float = 10.0) -> bool:
             return False
         time.sleep(0.01)
     return True
+
+
+def standard_signals(field: str, status: str) -> int:
+    """Of a mask in /proc/PID/status. Numbers 32 and 33 are the C library's own: whatever it starts by
+    posix_spawn, as subprocess does from Python 3.13 on, inherits them ignored, and no program can change that.
+    """
+    match = re.search(rf"{field}:\t([0-9a-f]{{16}})", status)
+    assert match, status
+    return int(match[1], 16) & 0x7FFFFFFF
 
 
 class Stack:
