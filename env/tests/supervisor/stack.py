@@ -40,8 +40,8 @@ def eventually(claim: Callable[[], object], seconds: float = 10.0) -> bool:
 
 
 def standard_signals(field: str, status: str) -> int:
-    """Of a mask in /proc/PID/status. Numbers 32 and 33 are the C library's own: whatever it starts by
-    posix_spawn, as subprocess does from Python 3.13 on, inherits them ignored, and no program can change that.
+    """Of a mask in /proc/PID/status. 32 and 33 are the C library's own, and no program can change them:
+    what is started by posix_spawn, as subprocess does from Python 3.13 on, inherits them ignored.
     """
     match = re.search(rf"{field}:\t([0-9a-f]{{16}})", status)
     assert match, status
