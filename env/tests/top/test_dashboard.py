@@ -209,6 +209,7 @@ class TestLog:
 
     async def test_lines_stay_literal(self, talking: Stack, viewing: Open) -> None:
         async with viewing() as viewer:
+            assert await viewer.shows("● running")  # there is nothing to go down before
             await viewer.press("down")
             assert await viewer.shows("[bold red]literal[/] red")
             assert not any(ord(sign) in {0x1B, 0x07, 0x9B, 0x202E} for sign in viewer.screen)
