@@ -176,7 +176,7 @@ class TestProcessOne:
     def test_reaps_what_is_orphaned_into_it(self, deployment: Deployment) -> None:
         deployment.procfile(worker=ORPHANS)
         deployment.start(CONFIGURATION, is_process_one=True)
-        assert deployment.stack.said("gone", times=5, seconds=60)
+        assert deployment.stack.said("gone", times=5)
         one = deployment.process_one
         assert eventually(lambda: not zombies(one))
         os.kill(one, signal.SIGTERM)
@@ -188,7 +188,7 @@ class TestProcessOne:
     ) -> None:
         deployment.procfile(worker=kid("grateful", 0.3), scheduler=kid("parent", "stubborn", "daemon"))
         deployment.start(CONFIGURATION, is_process_one=True)
-        assert deployment.stack.said("PixCrawler is ready.", seconds=60)
+        assert deployment.stack.said("PixCrawler is ready.")
         assert deployment.stack.are_ready(3)
         os.kill(deployment.process_one, number)
         assert deployment.stack.code() == 128 + number
@@ -210,5 +210,5 @@ class TestProcessOne:
     def test_says_what_its_child_ended_with(self, deployment: Deployment) -> None:
         deployment.procfile(worker=kid("leave", 3, "last words"))
         deployment.start(CONFIGURATION, is_process_one=True)
-        assert deployment.stack.code(60) == 3
+        assert deployment.stack.code() == 3
         assert "last words" in deployment.stack.output
