@@ -1,12 +1,13 @@
 """What the exporters share: Jinja2 templates that may be overridden, and the entrance for `honcho export`."""
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 import jinja2
-from honcho.export.base import BaseExport  # type: ignore[import-untyped]
+from honcho.export.base import BaseExport
 
 from env.exports import quoting
 from env.exports.application import Application, Service, application
@@ -26,7 +27,7 @@ class ProcessParams(Protocol):
     cmd: str
 
 
-class Export(BaseExport):  # type: ignore[misc] # Honcho has no types
+class Export(BaseExport, ABC):  # type: ignore[misc] # Honcho has no types
     target: ClassVar[str]
 
     def __init__(self, template_dir: str | None = None) -> None:
@@ -47,11 +48,11 @@ class Export(BaseExport):  # type: ignore[misc] # Honcho has no types
         environment.filters["seconds"] = quoting.seconds
         super().__init__(template_env=environment)
 
-    def files(self, app: Application) -> Iterable[File]:
-        raise NotImplementedError
+    @abstractmethod
+    def files(self, app: Application) -> Iterable[File]: ...
 
-    def next_command(self, app: Application, out: Path) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def next_command(self, app: Application, out: Path) -> str: ...
 
     def render(self, processes: Iterable[ProcessParams], context: Mapping[str, Any]) -> Iterable[File]:
         """What Honcho calls: it hands over the lines of a Procfile; the manifest is found beside it."""
@@ -61,7 +62,7 @@ class Export(BaseExport):  # type: ignore[misc] # Honcho has no types
             return list(self.files(app))
         except SupervisorError as error:
             # Loads all of Honcho, which is there when it is Honcho that called.
-            from honcho.command import CommandError  # type: ignore[import-untyped]
+            from honcho.command import CommandError
 
             raise CommandError(str(error)) from None
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]
+import yaml
 from hypothesis import strategies
-from supervisor.options import ServerOptions  # type: ignore[import-untyped]
+from supervisor.options import ServerOptions
 
 from env.exports.application import Application, application
 from env.supervisor.configuration.manifest import parse_manifest

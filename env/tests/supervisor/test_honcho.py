@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from honcho.environ import parse_procfile as parse_as_honcho  # type: ignore[import-untyped]
+from honcho.environ import parse_procfile as parse_as_honcho
 
 from env.services.places import ROOT
 from env.supervisor.configuration.procfile import parse_procfile

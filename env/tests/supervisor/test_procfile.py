@@ -1,5 +1,5 @@
 import pytest
-from honcho.environ import PROCFILE_LINE as HONCHOS_LINE  # type: ignore[import-untyped]
+from honcho.environ import PROCFILE_LINE as HONCHOS_LINE
 from honcho.environ import parse_procfile as honchos_parse
 
 from env.supervisor.configuration.procfile import PROCFILE_LINE, parse_procfile

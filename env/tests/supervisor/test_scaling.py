@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from honcho.environ import expand_processes  # type: ignore[import-untyped]
+from honcho.environ import expand_processes
 from honcho.environ import parse_procfile as honchos_parse
 
 from env.supervisor.configuration.manifest import parse_manifest
